@@ -1,0 +1,1 @@
+//! phoenixctl, the command line of the Phoenix experiment controller.

@@ -1,0 +1,116 @@
+//! `running`: warm-up, then samples, until the duration has passed, the scheduled end, a stop request, or a guardrail.
+
+use crate::experiment::decide::{Context, Decision, Rejected, refuse};
+use crate::experiment::{Command, EventKind, Input, Pair, Party, PipelineObservation, PipelinePhase, Reason, RunClock};
+use crate::time::Timestamp;
+
+pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, Rejected> {
+    match input {
+        Input::Command(command) => match command {
+            Command::Stop => Ok(context.analyse(Reason::StopRequested, "")),
+            Command::Cancel { message } => Ok(context.cancel(Reason::CancelRequested, message)),
+            Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
+            Command::Redeploy { pipeline } => Ok(context.redeploy(pipeline.as_str())),
+            Command::Start => Err(refuse(context, command)),
+        },
+        Input::Tick => Ok(tick(context)),
+        Input::Observed(observed) => Ok(observe(context, observed)),
+        Input::OutageBegan { since } => Ok(outage_began(context, *since)),
+        Input::OutageEnded { at } => Ok(outage_ended(context, *at)),
+        Input::GuardrailBreached { by, message } => Ok(breached(context, *by, message)),
+        Input::CandidateEmitsNothing => Ok(context.analyse(
+            Reason::CandidateEmitsNothing,
+            "the candidate is up and emits nothing, while the baseline has series",
+        )),
+        // The generator's result was taken two states ago.
+        Input::EffectEnded { .. } => Ok(Decision::unchanged(wake_at(context))),
+    }
+}
+
+fn tick(context: &Context<'_>) -> Decision {
+    let Some(clock) = context.experiment.status.clock else {
+        // Unreachable through `decide`: the clock is set on entering the state. A damaged row must not run for ever.
+        return context.fail(Reason::EvidenceNeverCame, "the experiment has no clock");
+    };
+    let schedule = &context.experiment.spec.schedule;
+    if context.is_past(schedule.end) {
+        return context.analyse(Reason::ScheduledEnd, "");
+    }
+    if context.is_past(clock.ends_at(schedule.duration)) {
+        return context.analyse(Reason::DurationElapsed, "");
+    }
+    if clock.outage_since.is_some() && context.is_past(budget_ends_at(context, clock)) {
+        return context
+            .analyse(Reason::OutageBudgetExhausted, "evidence could not be had for longer than the outage budget");
+    }
+    Decision::unchanged(wake_at(context))
+}
+
+fn observe(context: &Context<'_>, observed: &Pair<PipelineObservation>) -> Decision {
+    let failed = observed.map(|_, pipeline| pipeline.phase == PipelinePhase::Failed);
+    let by = match (failed.baseline, failed.candidate) {
+        (false, false) => return tick(context),
+        (true, true) => Party::Both,
+        (true, false) => Party::Baseline,
+        (false, true) => Party::Candidate,
+    };
+    let message = observed
+        .iter()
+        .filter(|(_, pipeline)| pipeline.phase == PipelinePhase::Failed)
+        .map(|(kind, pipeline)| format!("{kind}: {}", pipeline.message))
+        .collect::<Vec<_>>()
+        .join("; ");
+    breached(context, by, &message)
+}
+
+/// A breach by the candidate alone is a result; by the baseline, or by both, the experiment could not be carried out.
+fn breached(context: &Context<'_>, by: Party, message: &str) -> Decision {
+    match by {
+        Party::Candidate => context.analyse(Reason::GuardrailBreached, message),
+        Party::Baseline | Party::Both => context.fail(Reason::GuardrailBreached, message),
+    }
+}
+
+fn outage_began(context: &Context<'_>, since: Timestamp) -> Decision {
+    match context.experiment.status.clock {
+        Some(clock) if clock.outage_since.is_none() => {
+            let clock = clock.stopped(since);
+            let mut decision =
+                context.note(EventKind::OutageBegan, Reason::OutageBegan, "", budget_ends_at(context, clock));
+            if let Some(change) = &mut decision.change {
+                change.status.clock = Some(clock);
+            }
+            decision
+        }
+        Some(_) | None => Decision::unchanged(wake_at(context)),
+    }
+}
+
+fn outage_ended(context: &Context<'_>, at: Timestamp) -> Decision {
+    match context.experiment.status.clock {
+        Some(clock) if clock.outage_since.is_some() => {
+            let clock = clock.resumed(at);
+            let wake_at = clock.ends_at(context.experiment.spec.schedule.duration);
+            let mut decision = context.note(EventKind::OutageEnded, Reason::OutageEnded, "", wake_at);
+            if let Some(change) = &mut decision.change {
+                change.status.clock = Some(clock);
+            }
+            decision
+        }
+        Some(_) | None => Decision::unchanged(wake_at(context)),
+    }
+}
+
+/// When the outage budget will be used up if the present outage goes on.
+fn budget_ends_at(context: &Context<'_>, clock: RunClock) -> Option<Timestamp> {
+    let rest = context.experiment.spec.policy.outage_budget.saturating_sub(clock.outage_used);
+    clock.outage_since.map(|since| since + rest)
+}
+
+fn wake_at(context: &Context<'_>) -> Option<Timestamp> {
+    let schedule = &context.experiment.spec.schedule;
+    let clock = context.experiment.status.clock;
+    let ends_at = clock.and_then(|clock| clock.ends_at(schedule.duration));
+    let budget = clock.and_then(|clock| budget_ends_at(context, clock));
+    [schedule.end, ends_at, budget].into_iter().flatten().min()
+}

@@ -1,0 +1,84 @@
+//! Why something happened, as stable words: log field, metric label, API value. Append-only.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The stable reason of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reason {
+    /// A client created the experiment.
+    Created,
+    /// A client asked for the start.
+    StartRequested,
+    /// The scheduled start has come.
+    ScheduledStart,
+    /// The deadline of `pending` has passed.
+    PendingExpired,
+    /// Both configurations are generated and checked.
+    Generated,
+    /// A configuration cannot be generated, or is not valid.
+    GenerationFailed,
+    /// The collector lacks a component that a configuration needs.
+    ComponentMissing,
+    /// The deadline of `initializing` has passed.
+    InitializingDeadline,
+    /// Both pipelines are ready with their current configuration.
+    PipelinesReady,
+    /// A pipeline will not become ready.
+    PipelineFailed,
+    /// The deadline of `deploying` has passed.
+    DeployingDeadline,
+    /// A client asked to deploy a pipeline again.
+    DeployRequested,
+    /// The planned duration has passed.
+    DurationElapsed,
+    /// The scheduled end has come.
+    ScheduledEnd,
+    /// A client asked to stop and judge.
+    StopRequested,
+    /// A client asked to cancel.
+    CancelRequested,
+    /// A client asked to abort.
+    AbortRequested,
+    /// A guardrail was breached.
+    GuardrailBreached,
+    /// The candidate is up and emits nothing, while the baseline does.
+    CandidateEmitsNothing,
+    /// Evidence cannot be had for the time being.
+    OutageBegan,
+    /// Evidence can be had again.
+    OutageEnded,
+    /// The outage budget is used up; what was sampled is judged.
+    OutageBudgetExhausted,
+    /// There was no usable sample at all.
+    EvidenceNeverCame,
+    /// The comparison is computed.
+    Analysed,
+    /// The comparison cannot be computed.
+    AnalysisFailed,
+    /// The deadline of `analyzing` has passed.
+    AnalyzingDeadline,
+    /// Both pipelines are confirmed to be gone.
+    PipelinesRemoved,
+    /// A client asked to delete the experiment.
+    DeleteRequested,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The variant's name is the stable word; the test below holds the two forms together.
+        write!(f, "{self:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_word_is_the_stored_word() {
+        let stored = serde_json::to_value(Reason::CancelRequested).expect("serialises");
+        assert_eq!(stored, serde_json::json!(Reason::CancelRequested.to_string()));
+    }
+}

@@ -1,0 +1,194 @@
+//! How an experiment got on: the small part that every decision reads. Stays below 2 KB; looks, findings and reports live elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::Verdict;
+use crate::experiment::{Pair, PipelineRef, Reason, State};
+use crate::time::{Span, Timestamp};
+
+/// Longest message kept in a status, in characters.
+const MESSAGE_LIMIT: usize = 400;
+
+/// How an experiment got on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// When the present state was entered.
+    pub entered_at: Timestamp,
+    /// Why the present state was entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The same for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Both pipelines, once generated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipelines: Option<Pair<PipelineRef>>,
+    /// The clock of the run, once both pipelines were ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock: Option<RunClock>,
+    /// Why the run ended; the verdict depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<Reason>,
+    /// What the evidence says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// What has become of the pipelines after the end.
+    #[serde(default)]
+    pub cleanup: Cleanup,
+    /// Times a client asked to deploy a pipeline again.
+    #[serde(default)]
+    pub redeployments: u32,
+}
+
+/// What has become of the pipelines after the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cleanup {
+    /// The experiment has not ended.
+    #[default]
+    NotDue,
+    /// The pipelines are being removed; tried until it is confirmed.
+    Pending,
+    /// The pipelines are confirmed to be gone.
+    Confirmed,
+    /// The user asked to keep them.
+    Kept,
+}
+
+/// The clock of a running experiment. Only an outage of the metrics source stops it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunClock {
+    /// When both pipelines were ready.
+    pub ready_at: Timestamp,
+    /// Time run before `running_since`.
+    pub elapsed: Span,
+    /// Since when it runs; `None` while it stands.
+    pub running_since: Option<Timestamp>,
+    /// Since when evidence cannot be had; back to the first missed instant.
+    pub outage_since: Option<Timestamp>,
+    /// Time that earlier outages took.
+    pub outage_used: Span,
+    /// Planned number of judged samples, fixed when both pipelines were ready.
+    pub planned_samples: u64,
+}
+
+impl RunClock {
+    /// A clock that starts now.
+    pub const fn start(now: Timestamp, planned_samples: u64) -> Self {
+        Self {
+            ready_at: now,
+            elapsed: Span::ZERO,
+            running_since: Some(now),
+            outage_since: None,
+            outage_used: Span::ZERO,
+            planned_samples,
+        }
+    }
+
+    /// Time run so far.
+    pub fn elapsed_at(&self, now: Timestamp) -> Span {
+        self.running_since.map_or(self.elapsed, |since| self.elapsed + now.since(since))
+    }
+
+    /// Time that outages took so far.
+    pub fn outage_at(&self, now: Timestamp) -> Span {
+        self.outage_since.map_or(self.outage_used, |since| self.outage_used + now.since(since))
+    }
+
+    /// When `duration` will have passed if nothing stops the clock; `None` while it stands.
+    pub fn ends_at(&self, duration: Span) -> Option<Timestamp> {
+        self.running_since.map(|since| since + duration.saturating_sub(self.elapsed))
+    }
+
+    /// The clock stopped at `since`, which lies in the past: the time after it does not count.
+    #[must_use]
+    pub fn stopped(mut self, since: Timestamp) -> Self {
+        if let Some(running_since) = self.running_since {
+            let since = since.max(running_since);
+            self.elapsed = self.elapsed + since.since(running_since);
+            self.running_since = None;
+            self.outage_since = Some(since);
+        }
+        self
+    }
+
+    /// The clock at the end of the run: everything is banked, nothing goes on.
+    #[must_use]
+    pub fn ended(self, now: Timestamp) -> Self {
+        Self {
+            elapsed: self.elapsed_at(now),
+            outage_used: self.outage_at(now),
+            running_since: None,
+            outage_since: None,
+            ..self
+        }
+    }
+
+    /// The clock running again from `at` on.
+    #[must_use]
+    pub fn resumed(mut self, at: Timestamp) -> Self {
+        if let Some(since) = self.outage_since {
+            self.outage_used = self.outage_used + at.since(since);
+            self.outage_since = None;
+            self.running_since = Some(at.max(since));
+        }
+        self
+    }
+}
+
+impl Status {
+    /// The status of an experiment that was created just now.
+    pub const fn entered(now: Timestamp) -> Self {
+        Self {
+            entered_at: now,
+            reason: Some(Reason::Created),
+            message: String::new(),
+            pipelines: None,
+            clock: None,
+            ended_by: None,
+            verdict: None,
+            cleanup: Cleanup::NotDue,
+            redeployments: 0,
+        }
+    }
+
+    /// The status on entering the next state.
+    #[must_use]
+    pub fn entering(&self, state: State, now: Timestamp, reason: Reason, message: &str, keep_pipelines: bool) -> Self {
+        let mut next = self.clone();
+        next.entered_at = now;
+        next.reason = Some(reason);
+        next.message = message.chars().take(MESSAGE_LIMIT).collect();
+        if state.is_terminal() {
+            next.cleanup = match (&next.pipelines, keep_pipelines) {
+                (None, _) => Cleanup::Confirmed,
+                (Some(_), true) => Cleanup::Kept,
+                (Some(_), false) => Cleanup::Pending,
+            };
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(secs: i64) -> Timestamp {
+        Timestamp::from_micros(secs * 1_000_000)
+    }
+
+    #[test]
+    fn an_outage_stops_the_clock_back_to_its_first_missed_instant() {
+        let clock = RunClock::start(at(0), 10).stopped(at(30));
+        assert_eq!(clock.elapsed_at(at(50)), Span::from_secs(30));
+        assert_eq!(clock.outage_at(at(50)), Span::from_secs(20));
+        assert_eq!(clock.ends_at(Span::from_secs(60)), None);
+        let clock = clock.resumed(at(50));
+        assert_eq!(clock.elapsed_at(at(60)), Span::from_secs(40));
+        assert_eq!(clock.outage_at(at(60)), Span::from_secs(20));
+        assert_eq!(clock.ends_at(Span::from_secs(60)), Some(at(80)));
+    }
+}

@@ -1,0 +1,38 @@
+//! The domain of the Phoenix experiment controller.
+//!
+//! Reading order: [`spec`] (what a user asks for), [`experiment`] (the state machine: `decide` is a pure function),
+//! [`analysis`] (samples in, verdict out), [`ports`] (what the outside must provide), [`app`] (use-cases over the ports).
+//!
+//! What this crate does **not** know: any database, cluster, collector process, HTTP or gRPC; the clock, randomness, the environment and
+//! the async runtime. Time arrives as a value, identifiers arrive from a port, and every effect leaves as data.
+//!
+//! # Invariants
+//!
+//! 1. A state changes only along [`experiment::State::successors`].
+//! 2. State, history event and effects of one decision are committed together or not at all.
+//! 3. `revision` counts committed decisions and nothing else; an event's `seq` is the revision it produced.
+//! 4. A result that carries a superseded [`id::EffectId`] changes nothing.
+//! 5. In a terminal state nothing is desired to be deployed, unless the user asked to keep it.
+//! 6. No path leads from "no usable samples" to the verdict `promote`.
+//!
+//! # How to add a state
+//!
+//! Add the variant and its successors in `experiment/state.rs`, a file in `experiment/decide/`, and the arm in `experiment/decide.rs`; the
+//! compiler names every other place, because no match in this crate has a wildcard arm.
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(any(test, feature = "testing")),
+    deny(clippy::indexing_slicing, clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)
+)]
+
+pub mod analysis;
+pub mod app;
+pub mod error;
+pub mod experiment;
+pub mod id;
+pub mod ports;
+pub mod spec;
+pub mod time;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;

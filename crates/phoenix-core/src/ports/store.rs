@@ -1,0 +1,240 @@
+//! The durable store: experiments, their history, effects and schedule. It is the truth; everything else can be lost.
+
+use async_trait::async_trait;
+
+use crate::analysis::Comparison;
+use crate::experiment::{
+    Cause, Effect, Event, Experiment, GeneratedPipeline, Pair, PipelineObservation, PipelineType, State,
+};
+use crate::id::{EffectId, ExperimentId, ExperimentName, Fence, PipelineName, ReplicaId, Revision, TenantId};
+use crate::ports::failure::Failure;
+use crate::time::{Span, Timestamp};
+
+/// Everything that one decision writes, in one transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Commit {
+    /// The experiment after the decision; its revision is `expected + 1`.
+    pub experiment: Experiment,
+    /// The revision that must be stored now.
+    pub expected: Revision,
+    /// The fence that must be current; `None` for commands of clients, which hold no lease.
+    pub fence: Option<Fence>,
+    /// Marks this attempt; stored with the event.
+    pub token: String,
+    /// The history event.
+    pub event: Event,
+    /// One-shot effects, due at once. Effects of earlier decisions are superseded by this decision and end with it.
+    pub effects: Vec<(EffectId, Effect)>,
+    /// Configurations to store in `pipeline_deployments`: the first accepted result of the generator.
+    pub generated: Option<Pair<GeneratedPipeline>>,
+    /// The comparison that the decision rests on.
+    pub comparison: Option<Comparison>,
+    /// When the experiment is due next; `None` = only when woken.
+    pub due_at: Option<Timestamp>,
+}
+
+/// Why a commit did not happen.
+#[derive(Debug)]
+pub enum CommitError {
+    /// Another decision was committed first, or the fence is old. Reload and decide again.
+    Conflict,
+    /// The store failed; see [`crate::ports::failure::Applied`] for whether it may have happened all the same.
+    Failed(Failure),
+}
+
+/// Why an experiment was not created.
+#[derive(Debug)]
+pub enum CreateError {
+    /// The id is taken. The stored experiment is handed back, so that a repeated creation can be recognised.
+    IdTaken(Box<Experiment>),
+    /// The tenant has an experiment of this name that is not terminal.
+    NameTaken(ExperimentId),
+    /// The store failed.
+    Failed(Failure),
+}
+
+/// Exclusive right to drive one experiment for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The experiment.
+    pub experiment_id: ExperimentId,
+    /// Grows with every claim.
+    pub fence: Fence,
+    /// When the right ends.
+    pub until: Timestamp,
+}
+
+/// Which experiments a list holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Only these states; empty = all.
+    pub states: Vec<State>,
+    /// Only this tenant.
+    pub tenant: Option<TenantId>,
+}
+
+/// A page of a list, newest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; `None` on the last one. Opaque.
+    pub next: Option<String>,
+}
+
+/// An outbox row that waits for its effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingEffect {
+    /// Its identity.
+    pub id: EffectId,
+    /// What is asked for.
+    pub effect: Effect,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// Not to be tried before.
+    pub due_at: Timestamp,
+}
+
+/// A row of `pipeline_deployments`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    /// The experiment.
+    pub experiment_id: ExperimentId,
+    /// Which of the two.
+    pub pipeline_type: PipelineType,
+    /// The generated configuration.
+    pub pipeline: GeneratedPipeline,
+    /// The latest observation, if there was one.
+    pub observed: Option<PipelineObservation>,
+}
+
+/// Experiments and their decisions.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait ExperimentStore: Send + Sync {
+    /// Stores a new experiment with its first event and schedule row (due at `due_at`), all or nothing.
+    async fn create(
+        &self,
+        experiment: &Experiment,
+        event: &Event,
+        due_at: Option<Timestamp>,
+    ) -> Result<(), CreateError>;
+
+    /// The experiment, if there is one.
+    async fn load(&self, id: &ExperimentId) -> Result<Option<Experiment>, Failure>;
+
+    /// The tenant's experiment of this name that is not terminal, else its newest terminal one.
+    async fn find_by_name(&self, tenant: &TenantId, name: &ExperimentName) -> Result<Option<Experiment>, Failure>;
+
+    /// A page, newest first. `after` is the `next` of the page before; an unusable one is a permanent failure.
+    async fn list<'a>(&self, filter: &Filter, limit: u32, after: Option<&'a str>) -> Result<Page<Experiment>, Failure>;
+
+    /// Writes a decision: all of it, or nothing. Refused with `Conflict` unless revision and fence are current.
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
+
+    /// True when the event that [`Commit::token`] marks is stored: resolves a commit whose outcome is unknown.
+    async fn is_committed(&self, id: &ExperimentId, token: &str) -> Result<bool, Failure>;
+
+    /// Deletes an experiment at this revision with everything but its history, and appends `event`. `false` when the revision is not current.
+    async fn delete(&self, id: &ExperimentId, expected: Revision, event: &Event) -> Result<bool, Failure>;
+
+    /// Number of experiments per state, over all states that have any.
+    async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure>;
+}
+
+/// Who drives which experiment, and when.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait Schedule: Send + Sync {
+    /// Claims at most `limit` due experiments for `lease`, most overdue first, and raises their fences. No experiment is claimed twice
+    /// within a lease. Its cost depends on what is due, not on what exists.
+    async fn claim_due(
+        &self,
+        owner: &ReplicaId,
+        now: Timestamp,
+        limit: u32,
+        lease: Span,
+    ) -> Result<Vec<Claim>, Failure>;
+
+    /// Prolongs a claim. `false` when it is not current any more.
+    async fn renew(&self, claim: &Claim, until: Timestamp) -> Result<bool, Failure>;
+
+    /// Gives a claim back and sets when the experiment is due next, unless it was woken in the meantime. Nothing happens when it is not
+    /// current any more.
+    async fn settle(&self, claim: &Claim, due_at: Option<Timestamp>) -> Result<(), Failure>;
+
+    /// Makes the experiment due at `at` or earlier. May be repeated.
+    async fn wake(&self, id: &ExperimentId, at: Timestamp) -> Result<(), Failure>;
+
+    /// When the next experiment is due that nobody holds, or the next lease ends; `None` when nothing is scheduled.
+    async fn next_due(&self) -> Result<Option<Timestamp>, Failure>;
+}
+
+/// One-shot effects of committed decisions.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// The effects of the experiment's present revision that have not ended, in order.
+    async fn pending(&self, id: &ExperimentId) -> Result<Vec<PendingEffect>, Failure>;
+
+    /// Counts a failed attempt and sets when to try again. May be repeated.
+    async fn postpone(&self, id: &EffectId, attempts: u32, due_at: Timestamp) -> Result<(), Failure>;
+}
+
+/// Configurations and what was last seen of their deployments.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait DeploymentStore: Send + Sync {
+    /// Both rows of an experiment, baseline first; empty before they were generated.
+    async fn deployments(&self, id: &ExperimentId) -> Result<Vec<Deployment>, Failure>;
+
+    /// The row of a pipeline.
+    async fn deployment(&self, name: &PipelineName) -> Result<Option<Deployment>, Failure>;
+
+    /// Stores what was seen. Progress only: the revision stays.
+    async fn record_observations(&self, id: &ExperimentId, observed: &[PipelineObservation]) -> Result<(), Failure>;
+
+    /// The experiments among `ids` whose pipelines are wanted, or whose cleanup the experiment itself still has to confirm. What the
+    /// deployer owns for any other experiment is an orphan.
+    async fn wanted(&self, ids: &[ExperimentId]) -> Result<Vec<ExperimentId>, Failure>;
+}
+
+/// The history.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Events of one experiment after `seq`, in order, at most `limit`. Works for deleted experiments, too.
+    async fn history(&self, id: &ExperimentId, after: Revision, limit: u32) -> Result<Vec<Event>, Failure>;
+
+    /// Events of all experiments after the cursor, in commit order, at most `limit`, each with the cursor behind it. No event is ever
+    /// skipped, also when commits overtake each other. `None` starts at the beginning.
+    async fn events_after<'a>(&self, cursor: Option<&'a str>, limit: u32) -> Result<Vec<(String, Event)>, Failure>;
+
+    /// The cursor behind the latest event; `None` while there is no event.
+    async fn latest_cursor(&self) -> Result<Option<String>, Failure>;
+}
+
+/// Comparisons of finished experiments.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait ReportStore: Send + Sync {
+    /// The comparison that the verdict rests on.
+    async fn comparison(&self, id: &ExperimentId) -> Result<Option<Comparison>, Failure>;
+}
+
+/// The first event of an experiment.
+pub fn created_event(experiment: &Experiment, cause: &Cause) -> Event {
+    Event {
+        experiment_id: experiment.id.clone(),
+        seq: experiment.revision,
+        kind: crate::experiment::EventKind::Created,
+        at: experiment.created_at,
+        actor: cause.actor.clone(),
+        tenant: experiment.tenant.clone(),
+        traceparent: cause.traceparent.clone(),
+        from: None,
+        to: experiment.state,
+        reason: crate::experiment::Reason::Created,
+        message: String::new(),
+    }
+}

@@ -1,0 +1,101 @@
+//! What is judged, and how strictly: the `policy` of an experiment.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::Indicator;
+use crate::time::Span;
+
+/// The user's policy; every key is optional.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct EvidencePolicy {
+    /// The cost that the candidate must save for the verdict `promote`.
+    pub primary: Indicator,
+    /// Deviations from the default role and margin of single indicators.
+    pub indicators: BTreeMap<Indicator, IndicatorPolicy>,
+    /// Fewest judged samples; the rule `max(60, 20 tau / interval)` holds in any case.
+    pub minimum_samples: u32,
+    /// How long evidence may be missing altogether before the run ends.
+    pub outage_budget: Span,
+    /// Limits that end the run at once.
+    pub guardrails: Guardrails,
+}
+
+impl Default for EvidencePolicy {
+    fn default() -> Self {
+        Self {
+            primary: Indicator::ActiveSeries,
+            indicators: BTreeMap::new(),
+            minimum_samples: 60,
+            outage_budget: Span::from_mins(10),
+            guardrails: Guardrails::default(),
+        }
+    }
+}
+
+/// How one indicator counts; `None` keeps the indicator's default.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct IndicatorPolicy {
+    /// What it counts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// Of a saving: the relative saving sought; of a gate: the relative (shares: absolute) loss that is tolerated. 0.1 is 10 %.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// Longest time constant to be expected in the series; sets the fewest samples of this indicator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tau: Option<Span>,
+}
+
+/// What an indicator counts for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A saving is sought. Only the policy's primary indicator decides.
+    Saving,
+    /// A loss beyond the margin rejects; without a pass nothing is promoted.
+    Gate,
+    /// Shown, never judged.
+    Info,
+}
+
+/// Limits whose breach ends the run at once, whatever the statistics say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Guardrails {
+    /// Largest resident memory of one collector, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+}
+
+impl EvidencePolicy {
+    /// What the indicator counts for under this policy.
+    pub fn role(&self, indicator: Indicator) -> Role {
+        self.indicators.get(&indicator).and_then(|policy| policy.role).unwrap_or_else(|| indicator.default_role())
+    }
+
+    /// The saving sought or the loss tolerated, as a share (0.1 is 10 %).
+    pub fn margin(&self, indicator: Indicator) -> f64 {
+        self.indicators.get(&indicator).and_then(|policy| policy.margin).unwrap_or_else(|| indicator.default_margin())
+    }
+
+    /// The longest time constant of the indicator's series; `collection_interval` is the default of counts.
+    pub fn tau(&self, indicator: Indicator, collection_interval: Span) -> Span {
+        self.indicators
+            .get(&indicator)
+            .and_then(|policy| policy.tau)
+            .unwrap_or_else(|| indicator.default_tau(collection_interval))
+    }
+
+    /// Fewest samples before the indicator is judged: `max(60, minimumSamples, 20 tau / interval)`.
+    pub fn minimum_samples(&self, indicator: Indicator, collection_interval: Span, sample_interval: Span) -> u64 {
+        let tau = self.tau(indicator, collection_interval);
+        let by_tau = Span::from_micros(tau.as_micros().saturating_mul(20))
+            .as_micros()
+            .div_ceil(sample_interval.as_micros().max(1));
+        by_tau.max(u64::from(self.minimum_samples)).max(60)
+    }
+}

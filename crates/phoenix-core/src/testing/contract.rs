@@ -1,0 +1,1 @@
+//! The ports' contracts as tests: every adapter runs the suite of its port.

@@ -1,0 +1,1 @@
+//! Collector configurations from templates and optimisation strategies, and their validator.

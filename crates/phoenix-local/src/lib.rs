@@ -1,0 +1,1 @@
+//! Runs collectors as supervised processes on this host.

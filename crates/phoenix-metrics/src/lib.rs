@@ -1,0 +1,1 @@
+//! Reads collectors by scraping them directly.

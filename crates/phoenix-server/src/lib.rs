@@ -1,0 +1,1 @@
+//! The Phoenix experiment controller: composition root, APIs, configuration.

@@ -1,0 +1,1 @@
+//! SQLite store, in-process cache and lock of the Phoenix experiment controller.
