@@ -34,7 +34,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // Reflection shows comments to people; the position of every token is of no use to anybody.
     for location in descriptors.file.iter_mut().filter_map(|file| file.source_code_info.as_mut()) {
-        location.location.retain(|location| location.leading_comments.is_some() || location.trailing_comments.is_some());
+        location
+            .location
+            .retain(|location| location.leading_comments.is_some() || location.trailing_comments.is_some());
     }
     let out_dir = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out_dir.join("descriptors.bin"), descriptors.encode_to_vec())?;

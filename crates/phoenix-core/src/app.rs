@@ -1,1 +1,25 @@
-//! Use-cases over the ports. No spawning, no sleeping, no adapter.
+//! Use-cases over the ports: what clients ask for ([`Commands`], [`Queries`]), what drives experiments forward ([`Reconciler`]),
+//! what samples them ([`Sampler`]) and what cleans up after crashes ([`Sweeper`]).
+//!
+//! Knows no protocol, no adapter and no runtime: nothing here spawns or sleeps. The server calls these functions when work is due.
+
+mod caller;
+mod commands;
+mod commit;
+mod execute;
+mod ports;
+mod queries;
+mod reconcile;
+mod sampling;
+mod sweep;
+
+pub use caller::Caller;
+pub use commands::{Commands, Created, GeneratedDocument, RequestedState};
+pub use ports::Ports;
+pub use queries::{Configuration, LatestMetrics, Queries, Report};
+pub use reconcile::Reconciler;
+pub use sampling::Sampler;
+pub use sweep::Sweeper;
+
+#[cfg(test)]
+mod tests;

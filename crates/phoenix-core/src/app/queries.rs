@@ -1,0 +1,227 @@
+//! What clients ask to see. Reads only.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::sample::PairedSample;
+use crate::analysis::{Comparison, Indicator};
+use crate::app::ports::answer;
+use crate::app::{Caller, Ports};
+use crate::error::{Code, Error, Result};
+use crate::experiment::{Event, Experiment, Pair, PipelineObservation, PipelineType, State};
+use crate::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
+use crate::ports::store::{Deployment, Filter, Page};
+use crate::spec::Catalog;
+use crate::time::{Span, Timestamp};
+
+/// Largest page of a list.
+const LARGEST_PAGE: u32 = 500;
+
+/// Queries of clients.
+#[derive(Clone)]
+pub struct Queries {
+    ports: Ports,
+}
+
+/// A generated configuration of an experiment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Configuration {
+    /// Which of the two.
+    pub pipeline_type: PipelineType,
+    /// Name under which it is deployed.
+    pub name: PipelineName,
+    /// SHA-256 of exactly the bytes of `config`.
+    pub hash: ConfigHash,
+    /// The collector configuration.
+    pub config: String,
+}
+
+/// The latest measured values of an experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatestMetrics {
+    /// The experiment.
+    pub id: ExperimentId,
+    /// Instant of the latest usable pair of samples.
+    pub at: Option<Timestamp>,
+    /// Values of each arm.
+    pub values: Pair<BTreeMap<Indicator, f64>>,
+    /// The comparison, once there is one.
+    pub comparison: Option<Comparison>,
+}
+
+/// Everything about a finished or running experiment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The experiment.
+    pub experiment: Experiment,
+    /// The comparison, once there is one.
+    pub comparison: Option<Comparison>,
+}
+
+impl Queries {
+    /// Queries over these ports.
+    pub const fn new(ports: Ports) -> Self {
+        Self { ports }
+    }
+
+    /// The experiment with this id, or of this name.
+    pub async fn experiment(&self, caller: &Caller, reference: &str) -> Result<Experiment> {
+        resolve(&self.ports, caller, reference).await
+    }
+
+    /// A page of the caller's experiments, newest first.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        states: Vec<State>,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<Page<Experiment>> {
+        let filter = Filter { states, tenant: Some(caller.tenant.clone()) };
+        let limit = limit.clamp(1, LARGEST_PAGE);
+        self.ports.experiments.list(&filter, limit, after).await.map_err(answer(Code::ValidationFailed))
+    }
+
+    /// The history of an experiment after `seq`. An id works for deleted experiments, too.
+    pub async fn history(&self, caller: &Caller, reference: &str, after: Revision, limit: u32) -> Result<Vec<Event>> {
+        let id = match resolve(&self.ports, caller, reference).await {
+            Ok(experiment) => experiment.id,
+            Err(error) => reference.parse::<ExperimentId>().map_err(|_| error)?,
+        };
+        let events = self
+            .ports
+            .events
+            .history(&id, after, limit.clamp(1, LARGEST_PAGE))
+            .await
+            .map_err(answer(Code::Internal))?;
+        if events.iter().any(|event| event.tenant != caller.tenant) || (events.is_empty() && after == Revision(0)) {
+            return Err(Error::not_found("experiment", reference));
+        }
+        Ok(events)
+    }
+
+    /// The caller's events of all experiments after the cursor, each with the cursor behind it, and the cursor to go on from.
+    pub async fn events_after(
+        &self,
+        caller: &Caller,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<(String, Event)>, Option<String>)> {
+        let events = self.ports.events.events_after(cursor, limit.clamp(1, LARGEST_PAGE)).await;
+        let events = events.map_err(answer(Code::ValidationFailed))?;
+        let next = events.last().map(|(cursor, _)| cursor.clone());
+        Ok((events.into_iter().filter(|(_, event)| event.tenant == caller.tenant).collect(), next))
+    }
+
+    /// The cursor behind the latest event.
+    pub async fn latest_cursor(&self) -> Result<Option<String>> {
+        self.ports.events.latest_cursor().await.map_err(answer(Code::Internal))
+    }
+
+    /// Both generated configurations; empty before they were generated.
+    pub async fn configurations(&self, caller: &Caller, reference: &str) -> Result<Vec<Configuration>> {
+        let experiment = resolve(&self.ports, caller, reference).await?;
+        let deployments = self.ports.deployments.deployments(&experiment.id).await.map_err(answer(Code::Internal))?;
+        Ok(deployments
+            .into_iter()
+            .map(|deployment| Configuration {
+                pipeline_type: deployment.pipeline_type,
+                name: deployment.pipeline.name,
+                hash: deployment.pipeline.hash,
+                config: deployment.pipeline.config,
+            })
+            .collect())
+    }
+
+    /// Both pipelines as they were last seen.
+    pub async fn deployments(&self, caller: &Caller, reference: &str) -> Result<Vec<Deployment>> {
+        let experiment = resolve(&self.ports, caller, reference).await?;
+        self.ports.deployments.deployments(&experiment.id).await.map_err(answer(Code::Internal))
+    }
+
+    /// A pipeline as it was last seen, with the hash that is wanted of it.
+    pub async fn pipeline(&self, caller: &Caller, name: &str) -> Result<(ConfigHash, PipelineObservation)> {
+        let unknown = || Error::not_found("pipeline", name);
+        let name: PipelineName = name.parse().map_err(|_| unknown())?;
+        let deployment = self.ports.deployments.deployment(&name).await.map_err(answer(Code::Internal))?;
+        let deployment = deployment.ok_or_else(unknown)?;
+        // The tenant is the experiment's; somebody else's pipeline is unknown here.
+        resolve(&self.ports, caller, deployment.experiment_id.as_str()).await.map_err(|_| unknown())?;
+        let mut observed = deployment.observed;
+        if observed.is_none() {
+            observed = Some(PipelineObservation {
+                phase: crate::experiment::PipelinePhase::Pending,
+                ..PipelineObservation::absent(deployment.pipeline.name.clone())
+            });
+        }
+        observed.map(|observed| (deployment.pipeline.hash, observed)).ok_or_else(unknown)
+    }
+
+    /// Raw samples, in order.
+    pub async fn samples(&self, caller: &Caller, reference: &str) -> Result<Vec<PairedSample>> {
+        let experiment = resolve(&self.ports, caller, reference).await?;
+        let Some(clock) = experiment.status.clock else { return Ok(Vec::new()) };
+        let to = self.ports.clock.now();
+        self.ports.samples.samples(&experiment, clock.ready_at, to).await.map_err(answer(Code::Internal))
+    }
+
+    /// The latest values of both arms, and the comparison once there is one.
+    pub async fn metrics(&self, caller: &Caller, reference: &str) -> Result<LatestMetrics> {
+        let experiment = resolve(&self.ports, caller, reference).await?;
+        let samples = self.latest_samples(&experiment).await?;
+        let comparison = self.ports.reports.comparison(&experiment.id).await.map_err(answer(Code::Internal))?;
+        let (at, values) = latest_values(&samples);
+        Ok(LatestMetrics { id: experiment.id, at, values, comparison })
+    }
+
+    /// A few samples before the end of the run, or before now: enough for a rate.
+    async fn latest_samples(&self, experiment: &Experiment) -> Result<Vec<PairedSample>> {
+        let Some(clock) = experiment.status.clock else { return Ok(Vec::new()) };
+        let now = self.ports.clock.now();
+        let to = if experiment.state == State::Running { now } else { experiment.updated_at };
+        let window = Span::from_micros(experiment.spec.schedule.sample_interval.as_micros().saturating_mul(5));
+        let from = (to - window).max(clock.ready_at);
+        self.ports.samples.samples(experiment, from, to).await.map_err(answer(Code::Internal))
+    }
+
+    /// Everything that a report shows.
+    pub async fn report(&self, caller: &Caller, reference: &str) -> Result<Report> {
+        let experiment = resolve(&self.ports, caller, reference).await?;
+        let comparison = self.ports.reports.comparison(&experiment.id).await.map_err(answer(Code::Internal))?;
+        Ok(Report { experiment, comparison })
+    }
+
+    /// What specifications may name.
+    pub async fn catalog(&self) -> Result<Catalog> {
+        self.ports.generator.catalog().await.map_err(answer(Code::PipelineGenerationFailed))
+    }
+
+    /// Number of experiments per state, over all tenants: for gauges and readiness.
+    pub async fn count_by_state(&self) -> Result<Vec<(State, u64)>> {
+        self.ports.experiments.count_by_state().await.map_err(answer(Code::Internal))
+    }
+}
+
+/// The caller's experiment with this id, else the one of this name. Another tenant's is unknown.
+pub(super) async fn resolve(ports: &Ports, caller: &Caller, reference: &str) -> Result<Experiment> {
+    if let Ok(id) = reference.parse::<ExperimentId>() {
+        let found = ports.experiments.load(&id).await.map_err(answer(Code::Internal))?;
+        if let Some(experiment) = found.filter(|experiment| experiment.tenant == caller.tenant) {
+            return Ok(experiment);
+        }
+    }
+    if let Ok(name) = reference.parse::<ExperimentName>() {
+        let found = ports.experiments.find_by_name(&caller.tenant, &name).await.map_err(answer(Code::Internal))?;
+        if let Some(experiment) = found {
+            return Ok(experiment);
+        }
+    }
+    Err(Error::not_found("experiment", reference))
+}
+
+fn latest_values(_samples: &[PairedSample]) -> (Option<Timestamp>, Pair<BTreeMap<Indicator, f64>>) {
+    (None, Pair::default())
+}

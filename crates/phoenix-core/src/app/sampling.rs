@@ -1,0 +1,190 @@
+//! Takes samples: claims a class of experiments at an instant, reads all their collectors in one batch, stores the rows in one batch, and
+//! raises what cannot wait for a look.
+
+use std::collections::BTreeMap;
+
+use crate::analysis::sample::{ArmSample, HostReading, PairedSample, SampleOutcome};
+use crate::analysis::{Digest, screen};
+use crate::app::{Ports, Reconciler};
+use crate::experiment::{Input, Pair, PipelineObservation, PipelineRef};
+use crate::id::{ExperimentId, HostName, PipelineName, ReplicaId};
+use crate::ports::failure::Failure;
+use crate::ports::metrics::{ReadTarget, Reading, Unreadable};
+use crate::ports::samples::{SampleRow, SamplingMember, SamplingUnit};
+use crate::time::{Span, Timestamp};
+
+/// How long a class is claimed.
+const LEASE: Span = Span::from_secs(30);
+/// A gap in the sampling up to this length is a hiccup: its instants are recorded as missing, and the clock goes on.
+const HICCUP: Span = Span::from_secs(10);
+/// Most missed instants that are recorded one by one.
+const MOST_MISSED: usize = 2_000;
+
+/// Samples running experiments.
+#[derive(Clone)]
+pub struct Sampler {
+    ports: Ports,
+    reconciler: Reconciler,
+    owner: ReplicaId,
+}
+
+/// What one member's instant came to.
+struct Taken {
+    rows: Vec<SampleRow>,
+    digest: Digest,
+    raised: Vec<Input>,
+}
+
+type Readings = BTreeMap<(PipelineName, HostName), Result<HostReading, Unreadable>>;
+
+impl Sampler {
+    /// A sampler of this replica.
+    pub const fn new(ports: Ports, reconciler: Reconciler, owner: ReplicaId) -> Self {
+        Self { ports, reconciler, owner }
+    }
+
+    /// Takes the samples of one due class; `false` when nothing is due.
+    pub async fn sample(&self) -> Result<bool, Failure> {
+        let now = self.ports.clock.now();
+        let Some(unit) = self.ports.samples.claim_sampling(&self.owner, now, LEASE).await? else {
+            return Ok(false);
+        };
+        let readings = self.read(&unit).await;
+        let mut rows = Vec::new();
+        let mut digests = Vec::new();
+        let mut raised = Vec::new();
+        for member in &unit.members {
+            let Some(taken) = take(&unit, member, &readings) else { continue };
+            rows.extend(taken.rows);
+            digests.push((member.experiment.id.clone(), taken.digest));
+            raised.extend(taken.raised.into_iter().map(|input| (member.experiment.id.clone(), input)));
+        }
+        self.count(&rows);
+        self.ports.samples.record_samples(&unit, rows, digests).await?;
+        self.raise(raised).await?;
+        Ok(true)
+    }
+
+    async fn raise(&self, raised: Vec<(ExperimentId, Input)>) -> Result<(), Failure> {
+        for (id, input) in raised {
+            self.reconciler.raise(&id, &input).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, unit: &SamplingUnit) -> Readings {
+        let targets: Vec<ReadTarget> = unit.members.iter().flat_map(targets_of).collect();
+        match self.ports.metrics.read(unit.instant, &targets).await {
+            Ok(readings) => {
+                readings.into_iter().map(|Reading { pipeline, host, result }| ((pipeline, host), result)).collect()
+            }
+            Err(failure) => {
+                let unreadable = Unreadable::ProviderError(failure.message().to_owned());
+                targets.into_iter().map(|target| ((target.pipeline, target.host), Err(unreadable.clone()))).collect()
+            }
+        }
+    }
+
+    fn count(&self, rows: &[SampleRow]) {
+        let missing = rows.iter().filter(|row| row.sample.outcome != SampleOutcome::Ok).count();
+        self.ports
+            .instruments
+            .sampled(rows.len().try_into().unwrap_or(u64::MAX), missing.try_into().unwrap_or(u64::MAX));
+    }
+}
+
+fn targets_of(member: &SamplingMember) -> Vec<ReadTarget> {
+    [&member.observed.baseline, &member.observed.candidate]
+        .into_iter()
+        .flatten()
+        .flat_map(|observation| {
+            observation.hosts.iter().map(|host| ReadTarget {
+                pipeline: observation.name.clone(),
+                host: host.host.clone(),
+                endpoints: host.endpoints.clone(),
+            })
+        })
+        .collect()
+}
+
+/// The rows of one experiment at one instant, those of the instants missed before it, and what they raise.
+fn take(unit: &SamplingUnit, member: &SamplingMember, readings: &Readings) -> Option<Taken> {
+    let experiment = &member.experiment;
+    let pipelines = experiment.status.pipelines.as_ref()?;
+    let clock = experiment.status.clock?;
+    let mut instants: Vec<PairedSample> = missed(unit, member, clock.ready_at);
+    let is_gap = instants.first().is_some_and(|first| unit.instant.since(first.instant) > HICCUP);
+    let missed_count = instants.len();
+    instants.push(PairedSample {
+        instant: unit.instant,
+        baseline: Some(arm(&pipelines.baseline, member.observed.baseline.as_ref(), readings)),
+        candidate: Some(arm(&pipelines.candidate, member.observed.candidate.as_ref(), readings)),
+    });
+    let minimum_evidence = u64::from(experiment.spec.policy.minimum_samples).max(1);
+    let mut digest = member.digest;
+    let mut raised = Vec::new();
+    let mut rows = Vec::new();
+    for (index, sample) in instants.into_iter().enumerate() {
+        if index >= missed_count || is_gap {
+            let screened = screen(&experiment.spec, minimum_evidence, digest, &sample);
+            digest = screened.digest;
+            raised.extend(screened.raised);
+        }
+        rows.extend(rows_of(&experiment.id, pipelines, sample));
+    }
+    Some(Taken { rows, digest, raised })
+}
+
+/// Instants between the latest stored sample and this one: the controller was not sampling, so they say nothing about either arm.
+fn missed(unit: &SamplingUnit, member: &SamplingMember, ready_at: Timestamp) -> Vec<PairedSample> {
+    let mut instants = Vec::new();
+    let mut at = member.last_instant.unwrap_or(ready_at).next_aligned(unit.interval);
+    while at < unit.instant && instants.len() < MOST_MISSED {
+        let missing = ArmSample {
+            outcome: SampleOutcome::ProviderError,
+            reason: Some("the controller was not sampling".to_owned()),
+            hosts: BTreeMap::new(),
+        };
+        instants.push(PairedSample { instant: at, baseline: Some(missing.clone()), candidate: Some(missing) });
+        at = at.next_aligned(unit.interval);
+    }
+    instants
+}
+
+/// One arm: usable only when every targeted host was read and carries the wanted configuration.
+fn arm(pipeline: &PipelineRef, observed: Option<&PipelineObservation>, readings: &Readings) -> ArmSample {
+    let mut hosts = BTreeMap::new();
+    let mut problem: Option<(SampleOutcome, String)> = None;
+    for host in observed.iter().flat_map(|observation| &observation.hosts) {
+        let (outcome, reason) = match readings.get(&(pipeline.name.clone(), host.host.clone())) {
+            Some(Ok(reading)) if reading.config_hash == pipeline.hash => {
+                hosts.insert(host.host.clone(), reading.clone());
+                continue;
+            }
+            Some(Ok(_)) => (SampleOutcome::NoData, "the collector reports another configuration".to_owned()),
+            Some(Err(Unreadable::NoData(reason))) => (SampleOutcome::NoData, reason.clone()),
+            Some(Err(Unreadable::ProviderError(reason))) => (SampleOutcome::ProviderError, reason.clone()),
+            None => (SampleOutcome::NoData, "the collector was not read".to_owned()),
+        };
+        problem.get_or_insert((outcome, format!("{}: {reason}", host.host)));
+    }
+    if hosts.is_empty() && problem.is_none() {
+        problem = Some((SampleOutcome::NoData, "no collector of this pipeline is known".to_owned()));
+    }
+    match problem {
+        None => ArmSample { outcome: SampleOutcome::Ok, reason: None, hosts },
+        Some((outcome, reason)) => ArmSample { outcome, reason: Some(reason), hosts },
+    }
+}
+
+fn rows_of(id: &ExperimentId, pipelines: &Pair<PipelineRef>, sample: PairedSample) -> impl Iterator<Item = SampleRow> {
+    let row = |pipeline: &PipelineRef, arm: ArmSample| SampleRow {
+        experiment_id: id.clone(),
+        pipeline: pipeline.name.clone(),
+        collected_at: sample.instant,
+        sample: arm,
+    };
+    let baseline = sample.baseline.map(|arm| row(&pipelines.baseline, arm));
+    let candidate = sample.candidate.map(|arm| row(&pipelines.candidate, arm));
+    [baseline, candidate].into_iter().flatten()
+}

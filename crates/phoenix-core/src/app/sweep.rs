@@ -1,0 +1,38 @@
+//! Removes what the deployer owns and nobody wants: pipelines that a crash left behind, or that a late replica applied.
+
+use std::collections::BTreeSet;
+
+use crate::app::Ports;
+use crate::id::{ExperimentId, PipelineName};
+use crate::ports::failure::Failure;
+
+/// Sweeps orphans.
+#[derive(Clone)]
+pub struct Sweeper {
+    ports: Ports,
+}
+
+impl Sweeper {
+    /// A sweeper over these ports.
+    pub const fn new(ports: Ports) -> Self {
+        Self { ports }
+    }
+
+    /// Removes every orphan and answers with their names. What is not gone yet is met again by the next sweep.
+    pub async fn sweep(&self) -> Result<Vec<PipelineName>, Failure> {
+        let owned = self.ports.deployer.list_owned().await?;
+        let ids: Vec<ExperimentId> =
+            owned.iter().map(|pipeline| pipeline.experiment_id.clone()).collect::<BTreeSet<_>>().into_iter().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted: BTreeSet<ExperimentId> = self.ports.deployments.wanted(&ids).await?.into_iter().collect();
+        let mut removed = Vec::new();
+        for orphan in owned.into_iter().filter(|pipeline| !wanted.contains(&pipeline.experiment_id)) {
+            self.ports.deployer.remove(&orphan.name).await?;
+            removed.push(orphan.name);
+        }
+        self.ports.instruments.swept(removed.len().try_into().unwrap_or(u64::MAX));
+        Ok(removed)
+    }
+}
