@@ -7,6 +7,7 @@
 
 mod catalog;
 mod decode;
+mod parse;
 mod pattern;
 mod policy;
 mod raw;
@@ -23,6 +24,7 @@ use crate::time::{Span, Timestamp};
 
 pub use catalog::{Catalog, CatalogEntry, ParameterKind, ParameterSchema};
 pub use decode::decode;
+pub use parse::parse;
 pub use pattern::{InvalidPattern, ProcessPattern};
 pub use policy::{EvidencePolicy, Guardrails, IndicatorPolicy, Role};
 pub use raw::{

@@ -1,1 +1,20 @@
-//! The Phoenix experiment controller: composition root, APIs, configuration.
+//! The Phoenix experiment controller as a program: configuration, APIs, loops, and the wiring of adapters to the core.
+//!
+//! Reading order: [`cli`] (what the binary takes), [`config`], [`wire`] (the composition root: the only place where adapters meet),
+//! [`loops`] (what runs), then [`http`] and [`grpc`] (how clients reach the use-cases).
+//!
+//! Knows nothing of the rules of experiments: those are in `phoenix-core`.
+
+pub mod api;
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod endpoint;
+pub mod error;
+pub mod grpc;
+pub mod http;
+pub mod identity;
+pub mod instruments;
+pub mod loops;
+pub mod signals;
+pub mod telemetry;

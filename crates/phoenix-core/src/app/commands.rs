@@ -15,7 +15,7 @@ use crate::id::{ConfigHash, ExperimentName, PipelineName, Revision};
 use crate::ports::store::{CreateError, created_event};
 use crate::ports::validator::{Finding, errors_of};
 use crate::spec::{
-    Limits, RawExperiment, RawPipelineSpec, ValidExperiment, Violation, decode, validate, validate_pipeline,
+    Limits, RawPipelineSpec, ValidExperiment, Violation, decode, parse, validate_pipeline,
 };
 
 /// How often a command is decided anew when somebody else was faster.
@@ -89,17 +89,7 @@ impl Commands {
     /// Checks an experiment document without storing anything.
     pub async fn check(&self, document: serde_json::Value) -> Result<ValidExperiment> {
         let catalog = self.ports.generator.catalog().await.map_err(answer(Code::PipelineGenerationFailed))?;
-        let (raw, mut violations) = decode::<RawExperiment>(document);
-        match validate(raw, &catalog, &self.limits) {
-            Ok(valid) if violations.is_empty() => Ok(valid),
-            Ok(_) => Err(Error::validation(&violations)),
-            Err(more) => {
-                // A field that could not be read is missing for the checks that follow: say it once.
-                let known: Vec<String> = violations.iter().map(|violation| violation.field.clone()).collect();
-                violations.extend(more.into_iter().filter(|violation| !known.contains(&violation.field)));
-                Err(Error::validation(&violations))
-            }
-        }
+        parse(document, &catalog, &self.limits).map_err(|violations| Error::validation(&violations))
     }
 
     /// Creates an experiment. With an id chosen by the client the same request may be repeated.

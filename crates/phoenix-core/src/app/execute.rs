@@ -13,7 +13,7 @@ use crate::spec::PipelineSpec;
 use crate::time::{Span, Timestamp};
 
 /// The rule under which a deployer reports a component that its collector lacks.
-pub const COMPONENT_MISSING: &str = "ComponentMissing";
+const COMPONENT_MISSING: &str = "ComponentMissing";
 
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Span = Span::from_secs(30);

@@ -1,0 +1,16 @@
+//! The configuration: typed sections, where each value comes from, and what is refused.
+//!
+//! Precedence, later wins: default, file, environment `PHOENIX__SECTION__KEY`, flag. Without any of it the embedded mode starts. Nothing
+//! outside this module reads the environment.
+
+mod environment;
+mod load;
+mod sections;
+
+pub use environment::{Environment, cache_dir, data_dir};
+pub use load::{ConfigError, Overrides, load};
+pub use sections::{
+    AuthMode, AuthSection, CacheSection, CollectorSection, Config, DatabaseSection, GrpcSection, HttpSection,
+    LogFormat, LoggingSection, MetricsSection, NotificationsSection, PipelineGeneratorSection, SchedulerSection,
+    ServerSection, ServiceSection, ValidationSection,
+};

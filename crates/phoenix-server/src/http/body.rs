@@ -1,0 +1,38 @@
+//! Request bodies: one JSON or YAML document.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use phoenix_core::error::{Code, Error};
+use phoenix_core::spec::Violation;
+
+use crate::http::problem::Problem;
+
+/// Media types that are read. A browser's form cannot send any of them without asking first.
+const ACCEPTED: [&str; 3] = ["application/json", "application/yaml", "application/x-yaml"];
+
+/// The document in a body.
+pub(super) fn document(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::Value, Problem> {
+    require_media_type(headers)?;
+    let text = std::str::from_utf8(body).map_err(|_| invalid("the body is not valid UTF-8"))?;
+    // JSON is read as YAML, too: its parser refuses duplicate keys and tells line and column.
+    serde_yaml::from_str(text).map_err(|error| invalid(&format!("the body is not one JSON or YAML document: {error}")))
+}
+
+/// The document in a body that may be empty.
+pub(super) fn optional_document(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::Value, Problem> {
+    if body.is_empty() { Ok(serde_json::json!({})) } else { document(headers, body) }
+}
+
+fn require_media_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let essence = given.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    if ACCEPTED.contains(&essence.as_str()) {
+        return Ok(());
+    }
+    let message = format!("the content type {given:?} is not read; send application/json or application/yaml");
+    Err(Problem::from(Error::new(Code::ValidationFailed, message)).with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+}
+
+fn invalid(message: &str) -> Problem {
+    Error::validation(&[Violation::new("body", message)]).into()
+}

@@ -1,0 +1,202 @@
+//! Experiments: create, list, show, command, delete.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use phoenix_core::app::{Configuration, Report};
+use phoenix_core::error::Error;
+use phoenix_core::experiment::{Command, Experiment, State};
+use phoenix_core::id::Revision;
+use phoenix_core::spec::Violation;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::auth::Permission;
+use crate::http::access::authorize;
+use crate::http::body::{document, optional_document};
+use crate::http::problem::Problem;
+use crate::http::view::{MetricsView, PageView, PipelineView, SampleView, StateView};
+
+/// Page size unless the client asks for another.
+const PAGE: u32 = 50;
+
+/// Query of a list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ListQuery {
+    page_size: Option<u32>,
+    page_token: Option<String>,
+    /// Words of states, separated by commas.
+    state: Option<String>,
+}
+
+/// Body of a command; all of it is optional.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct CommandBody {
+    /// Why, for people.
+    reason: String,
+    /// Refuse with `CONFLICT` unless this is the present revision.
+    expected_revision: Option<Revision>,
+}
+
+/// `POST /v1/controller/experiments`: 201 with `Location`; 200 when the same request was accepted before.
+pub(super) async fn create(Shared(api): Shared<Api>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsWrite)?;
+    let created = api.commands.create(&caller, document(&headers, &body)?).await?;
+    let status = if created.existed { StatusCode::OK } else { StatusCode::CREATED };
+    let location = format!("/v1/controller/experiments/{}", created.experiment.id);
+    Ok((status, [(header::LOCATION, location)], Json(created.experiment)).into_response())
+}
+
+/// `GET /v1/controller/experiments`.
+pub(super) async fn list(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+) -> Result<Json<PageView<Experiment>>, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
+    let Query(query) = query.map_err(|rejection| {
+        Error::validation(&[Violation::new("query", rejection.body_text())
+            .with_hint("allowed are pageSize (1 to 500), pageToken and state (words separated by commas)")])
+    })?;
+    let states = states(query.state.as_deref().unwrap_or(""))?;
+    let page_size = query.page_size.unwrap_or(PAGE);
+    Ok(Json(api.queries.list(&caller, states, page_size, query.page_token.as_deref()).await?.into()))
+}
+
+fn states(words: &str) -> Result<Vec<State>, Error> {
+    words
+        .split(',')
+        .filter(|word| !word.is_empty())
+        .map(|word| word.parse().map_err(|error| Error::validation(&[Violation::new("state", format!("{error}"))])))
+        .collect()
+}
+
+/// `GET …/{id}`.
+pub(super) async fn show(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Experiment>, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
+    Ok(Json(api.queries.experiment(&caller, &id).await?))
+}
+
+/// `DELETE …/{id}`.
+pub(super) async fn delete(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsWrite)?;
+    api.commands.delete(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST …/{id}/start`.
+pub(super) async fn start(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Experiment>, Problem> {
+    command(&api, &headers, &id, &body, |_| Command::Start).await
+}
+
+/// `POST …/{id}/stop`.
+pub(super) async fn stop(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Experiment>, Problem> {
+    command(&api, &headers, &id, &body, |_| Command::Stop).await
+}
+
+/// `POST …/{id}/cancel`.
+pub(super) async fn cancel(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<Json<Experiment>, Problem> {
+    command(&api, &headers, &id, &body, |message| Command::Cancel { message }).await
+}
+
+async fn command(
+    api: &Api,
+    headers: &HeaderMap,
+    id: &str,
+    body: &Bytes,
+    build: impl FnOnce(String) -> Command,
+) -> Result<Json<Experiment>, Problem> {
+    let caller = authorize(api, headers, Permission::ExperimentsWrite)?;
+    let body: CommandBody = serde_path_to_error::deserialize(optional_document(headers, body)?).map_err(|error| {
+        Error::validation(&[Violation::new(error.path().to_string(), error.inner().to_string())
+            .with_hint("allowed are reason and expectedRevision")])
+    })?;
+    Ok(Json(api.commands.submit(&caller, id, build(body.reason), body.expected_revision).await?))
+}
+
+/// `GET …/{id}/state`.
+pub(super) async fn state(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<StateView>, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
+    Ok(Json(api.queries.experiment(&caller, &id).await?.into()))
+}
+
+/// `GET …/{id}/metrics`.
+pub(super) async fn metrics(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<MetricsView>, Problem> {
+    let caller = authorize(&api, &headers, Permission::MetricsRead)?;
+    Ok(Json(api.queries.metrics(&caller, &id).await?.into()))
+}
+
+/// `GET …/{id}/samples`.
+pub(super) async fn samples(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<SampleView>>, Problem> {
+    let caller = authorize(&api, &headers, Permission::MetricsRead)?;
+    Ok(Json(api.queries.samples(&caller, &id).await?.into_iter().map(SampleView::from).collect()))
+}
+
+/// `GET …/{id}/report`.
+pub(super) async fn report(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Report>, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
+    Ok(Json(api.queries.report(&caller, &id).await?))
+}
+
+/// `GET …/{id}/configurations`.
+pub(super) async fn configurations(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<Configuration>>, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
+    Ok(Json(api.queries.configurations(&caller, &id).await?))
+}
+
+/// `GET …/{id}/pipelines`.
+pub(super) async fn pipelines(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Json<Vec<PipelineView>>, Problem> {
+    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
+    Ok(Json(api.queries.deployments(&caller, &id).await?.into_iter().map(PipelineView::from).collect()))
+}
