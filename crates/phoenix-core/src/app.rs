@@ -6,7 +6,9 @@
 mod caller;
 mod commands;
 mod commit;
+mod evidence;
 mod execute;
+mod level;
 mod ports;
 mod queries;
 mod reconcile;

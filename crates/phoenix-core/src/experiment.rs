@@ -10,6 +10,7 @@ mod desired;
 mod effect;
 mod event;
 mod input;
+mod invariant;
 mod observation;
 mod pipeline;
 mod reason;
@@ -88,3 +89,6 @@ impl Experiment {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

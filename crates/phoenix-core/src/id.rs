@@ -127,6 +127,13 @@ impl TenantId {
     }
 }
 
+impl ExperimentName {
+    /// What a generated pipeline is named after where nobody named it.
+    pub fn of_unnamed_pipeline() -> Self {
+        Self("pipeline".to_owned())
+    }
+}
+
 impl Actor {
     /// The controller itself.
     pub fn system() -> Self {

@@ -14,14 +14,20 @@
 //! 4. A result that carries a superseded [`id::EffectId`] changes nothing.
 //! 5. In a terminal state nothing is desired to be deployed, unless the user asked to keep it.
 //! 6. No path leads from "no usable samples" to the verdict `promote`.
+//! 7. There is a verdict in `completed` and nowhere else.
+//! 8. The clock of a run counts no time twice, as run and as outage, and none that has not passed.
+//!
+//! What a single decision can show of them is checked at every decision of a debug build (`experiment/invariant.rs`).
 //!
 //! # How to add a state
 //!
 //! Add the variant and its successors in `experiment/state.rs`, a file in `experiment/decide/`, and the arm in `experiment/decide.rs`; the
 //! compiler names every other place, because no match in this crate has a wildcard arm.
 #![deny(missing_docs)]
+// What is pure stays so: clippy.toml beside Cargo.toml lists what the core must not call.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #![cfg_attr(
-    not(any(test, feature = "testing")),
+    not(test),
     deny(clippy::indexing_slicing, clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)
 )]
 
@@ -35,4 +41,10 @@ pub mod spec;
 pub mod time;
 
 #[cfg(any(test, feature = "testing"))]
+#[expect(clippy::disallowed_types, reason = "nobody sees the order of a fake's map")]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a contract suite may panic and pick its cases"
+)]
 pub mod testing;

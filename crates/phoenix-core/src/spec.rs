@@ -8,12 +8,14 @@
 mod catalog;
 mod decode;
 mod parse;
+mod path;
 mod pattern;
 mod policy;
 mod raw;
 mod selection;
 mod validate;
 mod violation;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -24,8 +26,8 @@ use crate::time::{Span, Timestamp};
 
 pub use catalog::{Catalog, CatalogEntry, ParameterKind, ParameterSchema};
 pub use decode::decode;
-pub use parse::parse;
-pub use pattern::{InvalidPattern, ProcessPattern};
+pub use parse::{parse, parse_pipeline};
+pub use pattern::{InvalidPattern, PatternSet, ProcessPattern};
 pub use policy::{EvidencePolicy, Guardrails, IndicatorPolicy, Role};
 pub use raw::{
     RawDeadlines, RawExperiment, RawMetadata, RawOptimization, RawPipelineSpec, RawSchedule, RawSpec, RawTarget,
@@ -151,3 +153,6 @@ pub struct Deadlines {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub analyzing: Option<Span>,
 }
+
+#[cfg(test)]
+mod tests;

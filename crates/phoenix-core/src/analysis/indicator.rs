@@ -56,6 +56,14 @@ impl Indicator {
         }
     }
 
+    /// True for quantities that are paid for, compared by their ratio; false for shares and counts of executables.
+    pub const fn is_cost(self) -> bool {
+        match self {
+            Self::ActiveSeries | Self::DatapointsRate | Self::MemoryUsage | Self::CpuUsage => true,
+            Self::ErrorRate | Self::CriticalRetention | Self::ValueAgreement | Self::ProcessCount => false,
+        }
+    }
+
     /// What the indicator counts for unless the policy says otherwise.
     pub const fn default_role(self) -> Role {
         match self {

@@ -13,7 +13,7 @@ use crate::spec::Role;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// Every gate passes or improves and the primary saving is improved.
+    /// Every judged gate passes or improves and the primary saving is improved.
     Promote,
     /// A gate regressed, a critical process is lost, values are wrong, or the saving is refuted.
     Reject,
@@ -44,9 +44,9 @@ impl fmt::Display for Verdict {
 pub enum Outcome {
     /// Better by at least the saving sought.
     Improved,
-    /// Not worse than the margin.
+    /// Not worse than the margin. Of a saving: not worse, and the saving sought is refuted.
     Pass,
-    /// Worse than the margin.
+    /// Worse than the margin. Of a saving: worse at all.
     Regressed,
     /// The evidence does not decide.
     Inconclusive,
@@ -71,6 +71,14 @@ impl Outcome {
             Self::Invalid => "invalid",
         }
     }
+
+    /// True when the outcome says something about the candidate rather than about the evidence.
+    pub const fn is_claim(self) -> bool {
+        match self {
+            Self::Improved | Self::Pass | Self::Regressed | Self::Inconclusive => true,
+            Self::NoData | Self::ProviderError | Self::Invalid => false,
+        }
+    }
 }
 
 impl fmt::Display for Outcome {
@@ -89,7 +97,7 @@ pub struct Comparison {
     pub reasons: Vec<String>,
     /// Every indicator, in reading order.
     pub indicators: Vec<IndicatorResult>,
-    /// Executables that the baseline saw and the candidate did not, critical ones first.
+    /// Executables that the candidate lost: never seen by it, or critical and gone for too long. Critical ones first.
     pub lost: Vec<LostExecutable>,
     /// Which samples were used.
     pub samples: SampleCounts,
@@ -105,11 +113,12 @@ pub struct IndicatorResult {
     pub indicator: Indicator,
     /// What it counts for.
     pub role: Role,
-    /// Mean of the baseline over the judged instants, summed over hosts, in the indicator's unit.
+    /// Mean of the baseline over the judged instants, summed over hosts, in the indicator's unit. Of `critical_retention`: critical
+    /// executables that it saw. Of `value_agreement`: executables that could be compared.
     pub baseline: Option<f64>,
-    /// Mean of the candidate.
+    /// Mean of the candidate. Of `critical_retention`: those of the baseline's that it saw, too. Of `value_agreement`: those that agree.
     pub candidate: Option<f64>,
-    /// Change of the candidate: relative to the baseline for costs (-0.1 is 10 % less), absolute for shares.
+    /// Change of the candidate: absolute for the error rate, relative to the baseline for all others (-0.1 is 10 % less).
     pub change: Option<f64>,
     /// Smallest and largest change in any judged sample; `None` where nothing deterministic can be said.
     pub interval: Option<(f64, f64)>,
@@ -149,10 +158,33 @@ pub struct SampleCounts {
     pub taken: u64,
     /// Dropped as warm-up.
     pub warm_up: u64,
+    /// Of these, usable pairs: evidence that both pipelines could be read.
+    #[serde(default)]
+    pub warm_up_usable: u64,
     /// Without a usable value of the baseline, of the candidate, or of both.
     pub missing: u64,
     /// Pairs that were judged.
     pub judged: u64,
+}
+
+impl SampleCounts {
+    /// Pairs with a value of both arms, judged or not; zero means that evidence never came.
+    pub const fn usable(&self) -> u64 {
+        self.judged.saturating_add(self.warm_up_usable)
+    }
+}
+
+impl IndicatorResult {
+    /// True when the values are shown, nothing is claimed of them, and the change that they show is within the margin of a gate.
+    pub fn is_shown_within_margin(&self) -> bool {
+        let is_shown = !self.judged && self.outcome == Outcome::Inconclusive;
+        is_shown && self.change.is_some_and(|change| change <= self.margin)
+    }
+
+    /// True when the evidence says that the saving sought is not there: it is missing, or more is spent, in every sample.
+    pub fn refutes_saving(&self) -> bool {
+        self.judged && self.role == Role::Saving && matches!(self.outcome, Outcome::Pass | Outcome::Regressed)
+    }
 }
 
 impl Comparison {

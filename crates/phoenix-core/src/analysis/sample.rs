@@ -102,3 +102,44 @@ pub struct Executable {
     /// Sum of their resident memory in bytes.
     pub memory_bytes: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::build::at;
+    use crate::testing::build_samples::{collector, unreadable};
+
+    #[test]
+    fn a_sample_is_stored_like_this() {
+        let sample = collector().seeing("db", 2, 1.5).sample(0);
+        let counter = |total: f64| json!({"kind": "counter", "total": total, "epoch": at(-100)});
+        let stored = json!({
+            "outcome": "ok",
+            "hosts": {"host-a": {
+                "readAt": at(0),
+                "configHash": ConfigHash::of("collector"),
+                "values": {
+                    "active_series": {"kind": "gauge", "value": 474.0},
+                    "memory_bytes": {"kind": "gauge", "value": 57_671_680.0},
+                    "cpu_seconds": counter(3.125),
+                    "datapoints_sent": counter(9_200.0),
+                    "datapoints_failed": counter(0.0),
+                },
+                "executables": {"db": {"processes": 2, "memoryBytes": 1_572_864.0}},
+            }},
+        });
+        assert_eq!(serde_json::to_value(&sample).expect("serialises"), stored);
+        assert_eq!(serde_json::from_value::<ArmSample>(stored).expect("and back"), sample);
+    }
+
+    #[test]
+    fn a_missing_sample_is_a_row_with_its_reason() {
+        let missing = unreadable(SampleOutcome::ProviderError);
+        let stored = json!({"outcome": "provider_error", "reason": "could not be read", "hosts": {}});
+        assert_eq!(serde_json::to_value(&missing).expect("serialises"), stored);
+        let short = json!({"outcome": "no_data"});
+        assert_eq!(serde_json::from_value::<ArmSample>(short).expect("readable").hosts.len(), 0);
+    }
+}

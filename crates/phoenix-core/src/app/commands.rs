@@ -9,14 +9,16 @@ use crate::app::queries::resolve;
 use crate::app::{Caller, Ports};
 use crate::error::{Code, Error, Result};
 use crate::experiment::{
-    Cleanup, Command, Decision, Event, EventKind, Experiment, PipelineType, Policy, Reason, State, decide,
+    Cleanup, Command, Decision, Event, EventKind, Experiment, Input, Pair, PipelineType, Policy, Reason, Rejected,
+    State, decide,
 };
 use crate::id::{ConfigHash, ExperimentName, PipelineName, Revision};
+use crate::ports::cache::CacheKey;
+use crate::ports::deployer::Removal;
+use crate::ports::failure::Applied;
 use crate::ports::store::{CreateError, created_event};
 use crate::ports::validator::{Finding, errors_of};
-use crate::spec::{
-    Limits, RawPipelineSpec, ValidExperiment, Violation, decode, parse, validate_pipeline,
-};
+use crate::spec::{Limits, ValidExperiment, Violation, parse, parse_pipeline};
 
 /// How often a command is decided anew when somebody else was faster.
 const MOST_ATTEMPTS: usize = 16;
@@ -99,7 +101,8 @@ impl Commands {
         let experiment = Experiment::create(id, caller.tenant.clone(), valid, self.ports.clock.now());
         let event = created_event(&experiment, &caller.cause());
         // Due at once: the reconciler finds the scheduled start and the deadlines, and sets when it is due next.
-        match self.ports.experiments.create(&experiment, &event, Some(experiment.created_at)).await {
+        let created = self.ports.experiments.create(&experiment, &event, Some(experiment.created_at)).await;
+        match self.resolved(&experiment, created).await {
             Ok(()) => {
                 let _ = self.ports.cache.advance_state(&experiment.id, experiment.state).await;
                 self.ports.signal.committed();
@@ -108,22 +111,22 @@ impl Commands {
             Err(CreateError::IdTaken(stored)) if is_same_request(&stored, &experiment) => {
                 Ok(Created { experiment: *stored, existed: true })
             }
-            Err(CreateError::IdTaken(stored)) if stored.tenant == experiment.tenant => Err(Error::new(
-                Code::AlreadyExists,
-                format!("there is another experiment with the id {:?}", stored.id.as_str()),
-            )),
-            Err(CreateError::IdTaken(_)) => {
-                Err(Error::new(Code::AlreadyExists, format!("the id {:?} is taken", experiment.id.as_str())))
+            Err(error) => Err(not_created(&experiment, error)),
+        }
+    }
+
+    /// A creation with an unknown outcome has happened if the very same experiment is stored: nobody else makes one of this id.
+    async fn resolved(
+        &self,
+        experiment: &Experiment,
+        created: std::result::Result<(), CreateError>,
+    ) -> std::result::Result<(), CreateError> {
+        match created {
+            Err(CreateError::Failed(failure)) if failure.applied() == Applied::Unknown => {
+                let stored = self.ports.experiments.load(&experiment.id).await.map_err(CreateError::Failed)?;
+                if stored.as_ref() == Some(experiment) { Ok(()) } else { Err(CreateError::Failed(failure)) }
             }
-            Err(CreateError::NameTaken(id)) => Err(Error::new(
-                Code::AlreadyExists,
-                format!(
-                    "an experiment named {:?} has not ended yet; wait for it, cancel it, or take another name",
-                    experiment.name.as_str()
-                ),
-            )
-            .with_detail("id", id.as_str())),
-            Err(CreateError::Failed(failure)) => Err(answer(Code::Internal)(failure)),
+            created => created,
         }
     }
 
@@ -135,7 +138,7 @@ impl Commands {
         command: Command,
         expected: Option<Revision>,
     ) -> Result<Experiment> {
-        let input = crate::experiment::Input::Command(command);
+        let input = Input::Command(command);
         for _ in 0..MOST_ATTEMPTS {
             let experiment = resolve(&self.ports, caller, reference).await?;
             if expected.is_some_and(|revision| revision != experiment.revision) {
@@ -143,7 +146,7 @@ impl Commands {
             }
             let now = self.ports.clock.now();
             let decision = decide(now, &self.policy, &experiment, &input).map_err(|rejected| {
-                if let crate::experiment::Rejected::Illegal { from, to } = &rejected {
+                if let Rejected::Illegal { from, to } = &rejected {
                     self.ports.instruments.transition(*from, *to, false);
                 }
                 Error::from(rejected)
@@ -174,7 +177,7 @@ impl Commands {
         self.submit(caller, reference, Command::Redeploy { pipeline }, None).await
     }
 
-    /// Deletes an experiment that has ended and whose pipelines are gone. Its history stays.
+    /// Deletes an experiment that has ended and whose pipelines are gone; kept ones are removed first. Its history stays.
     pub async fn delete(&self, caller: &Caller, reference: &str) -> Result<()> {
         let experiment = resolve(&self.ports, caller, reference).await?;
         if !experiment.state.is_terminal() {
@@ -184,30 +187,33 @@ impl Commands {
             )
             .with_detail("from_state", experiment.state.as_str()));
         }
-        match experiment.status.cleanup {
-            Cleanup::Confirmed | Cleanup::NotDue => {}
-            Cleanup::Pending => {
-                return Err(Error::new(
-                    Code::Unavailable,
-                    "its pipelines are still being removed; try again in a moment",
-                ));
-            }
-            Cleanup::Kept => {
-                return Err(Error::new(
-                    Code::StateTransitionInvalid,
-                    "its pipelines are kept (keepPipelines) and would be left without an owner",
-                ));
-            }
+        let is_clean = match experiment.status.cleanup {
+            Cleanup::Confirmed | Cleanup::NotDue => true,
+            Cleanup::Pending => false,
+            Cleanup::Kept => self.remove_kept(&experiment).await?,
+        };
+        if !is_clean {
+            return Err(Error::new(Code::Unavailable, "its pipelines are still being removed; try again in a moment"));
         }
         let event = self.deleted_event(caller, &experiment);
         let deleted = self.ports.experiments.delete(&experiment.id, experiment.revision, &event).await;
         if deleted.map_err(answer(Code::Internal))? {
-            let _ = self.ports.cache.forget(vec![crate::ports::cache::CacheKey::ExperimentState(experiment.id)]).await;
+            let _ = self.ports.cache.forget(vec![CacheKey::ExperimentState(experiment.id)]).await;
             self.ports.signal.committed();
             Ok(())
         } else {
             Err(conflict(&experiment))
         }
+    }
+
+    /// Removes pipelines that outlived their experiment by request; true once nothing of them is left.
+    async fn remove_kept(&self, experiment: &Experiment) -> Result<bool> {
+        let mut is_gone = true;
+        for (_, pipeline) in experiment.status.pipelines.iter().flat_map(Pair::iter) {
+            let removal = self.ports.deployer.remove(&pipeline.name).await.map_err(answer(Code::K8sOperationFailed))?;
+            is_gone &= removal == Removal::Gone;
+        }
+        Ok(is_gone)
     }
 
     fn deleted_event(&self, caller: &Caller, experiment: &Experiment) -> Event {
@@ -229,25 +235,39 @@ impl Commands {
     /// Generates and checks a configuration without an experiment.
     pub async fn generate(&self, document: serde_json::Value) -> Result<GeneratedDocument> {
         let catalog = self.ports.generator.catalog().await.map_err(answer(Code::PipelineGenerationFailed))?;
-        let (mut raw, mut violations) = decode::<RawPipelineSpec>(document);
-        let name = raw.name.take().unwrap_or_else(|| "pipeline".to_owned());
-        let name =
-            name.parse::<ExperimentName>().map_err(|error| violations.push(Violation::new("name", error.to_string())));
-        let spec = validate_pipeline(raw, "", &catalog).map_err(|more| violations.extend(more));
-        let (Ok(name), Ok(spec), true) = (name, spec, violations.is_empty()) else {
-            return Err(Error::validation(&violations));
-        };
+        let (name, spec) = parse_pipeline(document, &catalog).map_err(|violations| Error::validation(&violations))?;
         let generated = generate_and_check(&self.ports, &spec).await.map_err(answer(Code::PipelineGenerationFailed))?;
         if let Some(problems) = errors_of(&generated.findings) {
             return Err(Error::new(Code::PipelineGenerationFailed, problems));
         }
         let hash = ConfigHash::of(&generated.config);
+        let name = name.unwrap_or_else(ExperimentName::of_unnamed_pipeline);
         Ok(GeneratedDocument {
             name: PipelineName::generated(&name, &hash),
             config: generated.config,
             hash,
             findings: generated.findings,
         })
+    }
+}
+
+fn not_created(asked: &Experiment, error: CreateError) -> Error {
+    let taken = |message: String| Error::new(Code::AlreadyExists, message);
+    let id = asked.id.as_str();
+    match error {
+        CreateError::IdTaken(stored) if stored.tenant == asked.tenant => {
+            taken(format!("there is another experiment with the id {id:?}"))
+        }
+        CreateError::IdTaken(_) => taken(format!("the id {id:?} is taken")),
+        CreateError::IdRetired => taken(format!(
+            "the id {id:?} belonged to an experiment that was deleted; its history stays, so take another id"
+        )),
+        CreateError::NameTaken(holder) => taken(format!(
+            "an experiment named {:?} has not ended yet; wait for it, cancel it, or take another name",
+            asked.name.as_str()
+        ))
+        .with_detail("id", holder.as_str()),
+        CreateError::Failed(failure) => answer(Code::Internal)(failure),
     }
 }
 

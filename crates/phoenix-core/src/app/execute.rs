@@ -2,6 +2,7 @@
 
 use crate::analysis::{Comparison, Evidence, compare};
 use crate::app::Ports;
+use crate::app::reconcile::Rest;
 use crate::error::Retry;
 use crate::experiment::{Analysed, Effect, EffectOutcome, Experiment, GeneratedPipeline, Pair, PipelineType, Reason};
 use crate::id::{ConfigHash, PipelineName};
@@ -10,7 +11,7 @@ use crate::ports::generator::Generated;
 use crate::ports::store::PendingEffect;
 use crate::ports::validator::{Finding, errors_of};
 use crate::spec::PipelineSpec;
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
 /// The rule under which a deployer reports a component that its collector lacks.
 const COMPONENT_MISSING: &str = "ComponentMissing";
@@ -22,8 +23,8 @@ const LONGEST_PAUSE: Span = Span::from_secs(30);
 pub(super) enum Attempted {
     /// The effect has ended; a comparison is stored with the decision about it.
     Ended(EffectOutcome, Option<Comparison>),
-    /// To be tried again, not before the given instant.
-    Postponed(Timestamp),
+    /// To be tried again later; says what went wrong.
+    Postponed(Rest),
 }
 
 /// Tries one effect.
@@ -41,7 +42,7 @@ pub(super) async fn execute(
         Ok((outcome, comparison)) => Ok(Attempted::Ended(outcome, comparison)),
         Err(failure) => match failure.retry() {
             Retry::Never => Ok(Attempted::Ended(failed(pending.effect, &failure), None)),
-            Retry::Backoff | Retry::Reload => postpone(ports, pending).await,
+            Retry::Backoff | Retry::Reload => postpone(ports, pending, failure).await,
         },
     }
 }
@@ -54,11 +55,11 @@ fn failed(effect: Effect, failure: &Failure) -> EffectOutcome {
     EffectOutcome::Failed { reason, message: failure.message().to_owned() }
 }
 
-async fn postpone(ports: &Ports, pending: &PendingEffect) -> Result<Attempted, Failure> {
+async fn postpone(ports: &Ports, pending: &PendingEffect, failure: Failure) -> Result<Attempted, Failure> {
     let attempts = pending.attempts.saturating_add(1);
     let due_at = ports.clock.now() + pause(pending, attempts);
     ports.outbox.postpone(&pending.id, attempts, due_at).await?;
-    Ok(Attempted::Postponed(due_at))
+    Ok(Attempted::Postponed(Rest { due_at: Some(due_at), failure: Some(failure) }))
 }
 
 /// Doubles from half a second, plus up to a quarter that depends on the effect alone, so that many effects do not come back at once.
@@ -141,7 +142,7 @@ async fn analyse(ports: &Ports, experiment: &Experiment) -> Result<(EffectOutcom
     let analysed = Analysed {
         verdict: comparison.verdict,
         message: comparison.reasons.first().cloned().unwrap_or_default(),
-        usable_samples: comparison.samples.judged.saturating_add(comparison.samples.warm_up),
+        usable_samples: comparison.samples.usable(),
     };
     Ok((EffectOutcome::Analysed(analysed), Some(comparison)))
 }

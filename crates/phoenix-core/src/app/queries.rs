@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::sample::PairedSample;
-use crate::analysis::{Comparison, Indicator};
+use crate::analysis::{Comparison, Indicator, Latest, latest_values};
 use crate::app::ports::answer;
 use crate::app::{Caller, Ports};
 use crate::error::{Code, Error, Result};
-use crate::experiment::{Event, Experiment, Pair, PipelineObservation, PipelineType, State};
+use crate::experiment::{Event, Experiment, Pair, PipelineType, State};
 use crate::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
+use crate::ports::cache::CacheKey;
 use crate::ports::store::{Deployment, Filter, Page};
 use crate::spec::Catalog;
 use crate::time::{Span, Timestamp};
@@ -87,20 +88,23 @@ impl Queries {
 
     /// The history of an experiment after `seq`. An id works for deleted experiments, too.
     pub async fn history(&self, caller: &Caller, reference: &str, after: Revision, limit: u32) -> Result<Vec<Event>> {
-        let id = match resolve(&self.ports, caller, reference).await {
-            Ok(experiment) => experiment.id,
-            Err(error) => reference.parse::<ExperimentId>().map_err(|_| error)?,
+        let limit = limit.clamp(1, LARGEST_PAGE);
+        let error = match resolve(&self.ports, caller, reference).await {
+            Ok(experiment) => return self.events(&experiment.id, after, limit).await,
+            Err(error) if error.code() == Code::NotFound => error,
+            Err(error) => return Err(error),
         };
-        let events = self
-            .ports
-            .events
-            .history(&id, after, limit.clamp(1, LARGEST_PAGE))
-            .await
-            .map_err(answer(Code::Internal))?;
-        if events.iter().any(|event| event.tenant != caller.tenant) || (events.is_empty() && after == Revision(0)) {
-            return Err(Error::not_found("experiment", reference));
+        // Of a deleted experiment only the history is left, and says whose it was.
+        let Ok(id) = reference.parse::<ExperimentId>() else { return Err(error) };
+        let first = self.events(&id, Revision(0), 1).await?;
+        if first.first().is_none_or(|event| event.tenant != caller.tenant) {
+            return Err(error);
         }
-        Ok(events)
+        self.events(&id, after, limit).await
+    }
+
+    async fn events(&self, id: &ExperimentId, after: Revision, limit: u32) -> Result<Vec<Event>> {
+        self.ports.events.history(id, after, limit).await.map_err(answer(Code::Internal))
     }
 
     /// The caller's events of all experiments after the cursor, each with the cursor behind it, and the cursor to go on from.
@@ -142,22 +146,28 @@ impl Queries {
         self.ports.deployments.deployments(&experiment.id).await.map_err(answer(Code::Internal))
     }
 
-    /// A pipeline as it was last seen, with the hash that is wanted of it.
-    pub async fn pipeline(&self, caller: &Caller, name: &str) -> Result<(ConfigHash, PipelineObservation)> {
+    /// A deployed pipeline as it was last seen.
+    pub async fn pipeline(&self, caller: &Caller, name: &str) -> Result<Deployment> {
         let unknown = || Error::not_found("pipeline", name);
         let name: PipelineName = name.parse().map_err(|_| unknown())?;
         let deployment = self.ports.deployments.deployment(&name).await.map_err(answer(Code::Internal))?;
         let deployment = deployment.ok_or_else(unknown)?;
         // The tenant is the experiment's; somebody else's pipeline is unknown here.
-        resolve(&self.ports, caller, deployment.experiment_id.as_str()).await.map_err(|_| unknown())?;
-        let mut observed = deployment.observed;
-        if observed.is_none() {
-            observed = Some(PipelineObservation {
-                phase: crate::experiment::PipelinePhase::Pending,
-                ..PipelineObservation::absent(deployment.pipeline.name.clone())
-            });
+        match resolve(&self.ports, caller, deployment.experiment_id.as_str()).await {
+            Ok(_) => Ok(deployment),
+            Err(error) if error.code() == Code::NotFound => Err(unknown()),
+            Err(error) => Err(error),
         }
-        observed.map(|observed| (deployment.pipeline.hash, observed)).ok_or_else(unknown)
+    }
+
+    /// Where pipelines are deployed to: the Kubernetes namespace, or `local`.
+    pub fn namespace(&self) -> &str {
+        self.ports.deployer.namespace()
+    }
+
+    /// The present instant, for what depends on it in an answer.
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
     }
 
     /// Raw samples, in order.
@@ -173,15 +183,18 @@ impl Queries {
         let experiment = resolve(&self.ports, caller, reference).await?;
         let samples = self.latest_samples(&experiment).await?;
         let comparison = self.ports.reports.comparison(&experiment.id).await.map_err(answer(Code::Internal))?;
-        let (at, values) = latest_values(&samples);
+        let Latest { at, values } = latest_values(&experiment.spec.critical_processes, &samples);
+        // Other programs read them from the cache; that they cannot is no failure of this query.
+        let _ = self.ports.cache.put(entries_of(&experiment.id, &values)).await;
         Ok(LatestMetrics { id: experiment.id, at, values, comparison })
     }
 
     /// A few samples before the end of the run, or before now: enough for a rate.
     async fn latest_samples(&self, experiment: &Experiment) -> Result<Vec<PairedSample>> {
         let Some(clock) = experiment.status.clock else { return Ok(Vec::new()) };
-        let now = self.ports.clock.now();
-        let to = if experiment.state == State::Running { now } else { experiment.updated_at };
+        // A run that was cut off ended when its state did; its clock does not know.
+        let is_running = experiment.state == State::Running;
+        let to = clock.reached(if is_running { self.ports.clock.now() } else { experiment.status.entered_at });
         let window = Span::from_micros(experiment.spec.schedule.sample_interval.as_micros().saturating_mul(5));
         let from = (to - window).max(clock.ready_at);
         self.ports.samples.samples(experiment, from, to).await.map_err(answer(Code::Internal))
@@ -222,6 +235,11 @@ pub(super) async fn resolve(ports: &Ports, caller: &Caller, reference: &str) -> 
     Err(Error::not_found("experiment", reference))
 }
 
-fn latest_values(_samples: &[PairedSample]) -> (Option<Timestamp>, Pair<BTreeMap<Indicator, f64>>) {
-    (None, Pair::default())
+/// The values under their keys.
+fn entries_of(id: &ExperimentId, values: &Pair<BTreeMap<Indicator, f64>>) -> Vec<(CacheKey, String)> {
+    values
+        .iter()
+        .flat_map(|(kind, values)| values.iter().map(move |(indicator, value)| (kind, *indicator, value)))
+        .map(|(kind, indicator, value)| (CacheKey::ExperimentMetric(id.clone(), kind, indicator), value.to_string()))
+        .collect()
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::analysis::sample::{ArmSample, HostReading, PairedSample, SampleOutcome};
 use crate::analysis::{Digest, screen};
+use crate::app::evidence::HICCUP;
 use crate::app::{Ports, Reconciler};
-use crate::experiment::{Input, Pair, PipelineObservation, PipelineRef};
+use crate::experiment::{Input, Pair, PipelineObservation, PipelineRef, RunClock};
 use crate::id::{ExperimentId, HostName, PipelineName, ReplicaId};
 use crate::ports::failure::Failure;
 use crate::ports::metrics::{ReadTarget, Reading, Unreadable};
@@ -15,8 +16,6 @@ use crate::time::{Span, Timestamp};
 
 /// How long a class is claimed.
 const LEASE: Span = Span::from_secs(30);
-/// A gap in the sampling up to this length is a hiccup: its instants are recorded as missing, and the clock goes on.
-const HICCUP: Span = Span::from_secs(10);
 /// Most missed instants that are recorded one by one.
 const MOST_MISSED: usize = 2_000;
 
@@ -66,10 +65,12 @@ impl Sampler {
     }
 
     async fn raise(&self, raised: Vec<(ExperimentId, Input)>) -> Result<(), Failure> {
+        let mut failed = None;
         for (id, input) in raised {
-            self.reconciler.raise(&id, &input).await?;
+            // One that cannot be told is no reason to keep the news from the others; the next sample raises it again.
+            failed = failed.or(self.reconciler.raise(&id, &input).await.err());
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn read(&self, unit: &SamplingUnit) -> Readings {
@@ -132,7 +133,17 @@ fn take(unit: &SamplingUnit, member: &SamplingMember, readings: &Readings) -> Op
         }
         rows.extend(rows_of(&experiment.id, pipelines, sample));
     }
+    raised.extend(untold(clock, digest, unit.instant).filter(|input| !raised.contains(input)));
     Some(Taken { rows, digest, raised })
+}
+
+/// What the clock of the run should have heard of an outage and has not: a crash lies between storing a sample and telling what it raises.
+fn untold(clock: RunClock, digest: Digest, instant: Timestamp) -> Option<Input> {
+    match (clock.outage_since, digest.outage_since) {
+        (None, Some(since)) => Some(Input::OutageBegan { since }),
+        (Some(_), None) => Some(Input::OutageEnded { at: instant }),
+        (None, None) | (Some(_), Some(_)) => None,
+    }
 }
 
 /// Instants between the latest stored sample and this one: the controller was not sampling, so they say nothing about either arm.

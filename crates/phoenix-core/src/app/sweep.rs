@@ -18,7 +18,7 @@ impl Sweeper {
         Self { ports }
     }
 
-    /// Removes every orphan and answers with their names. What is not gone yet is met again by the next sweep.
+    /// Removes every orphan and answers with their names. What is not gone yet, or could not be removed, is met again by the next sweep.
     pub async fn sweep(&self) -> Result<Vec<PipelineName>, Failure> {
         let owned = self.ports.deployer.list_owned().await?;
         let ids: Vec<ExperimentId> =
@@ -28,11 +28,15 @@ impl Sweeper {
         }
         let wanted: BTreeSet<ExperimentId> = self.ports.deployments.wanted(&ids).await?.into_iter().collect();
         let mut removed = Vec::new();
+        let mut failed = None;
         for orphan in owned.into_iter().filter(|pipeline| !wanted.contains(&pipeline.experiment_id)) {
-            self.ports.deployer.remove(&orphan.name).await?;
-            removed.push(orphan.name);
+            match self.ports.deployer.remove(&orphan.name).await {
+                Ok(_) => removed.push(orphan.name),
+                // One that cannot be removed now is no reason to keep the others.
+                Err(failure) => failed = failed.or(Some(failure)),
+            }
         }
         self.ports.instruments.swept(removed.len().try_into().unwrap_or(u64::MAX));
-        Ok(removed)
+        failed.map_or(Ok(removed), Err)
     }
 }

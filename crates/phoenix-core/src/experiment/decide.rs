@@ -8,7 +8,8 @@ mod pending;
 mod running;
 mod terminal;
 
-use crate::error::Error;
+use crate::error::{Code, Error};
+use crate::experiment::invariant;
 use crate::experiment::{
     Cause, Command, Effect, Event, EventKind, Experiment, GeneratedPipeline, Input, Pair, Reason, State, Status,
 };
@@ -91,7 +92,7 @@ impl From<Rejected> for Error {
         match rejected {
             Rejected::Illegal { from, to } => Self::invalid_transition(from, to),
             Rejected::NotNow { state, what } => Self::new(
-                crate::error::Code::StateTransitionInvalid,
+                Code::StateTransitionInvalid,
                 format!("{what} is not possible while the experiment is {state}"),
             )
             .with_detail("from_state", state.as_str()),
@@ -102,14 +103,18 @@ impl From<Rejected> for Error {
 /// Decides about one input. The same arguments give the same decision, whoever asks and whenever.
 pub fn decide(now: Timestamp, policy: &Policy, experiment: &Experiment, input: &Input) -> Result<Decision, Rejected> {
     let context = Context { now, policy, experiment };
-    match experiment.state {
+    let decision = match experiment.state {
         State::Pending => pending::decide(&context, input),
         State::Initializing => initializing::decide(&context, input),
         State::Deploying => deploying::decide(&context, input),
         State::Running => running::decide(&context, input),
         State::Analyzing => analyzing::decide(&context, input),
         State::Completed | State::Failed | State::Cancelled => terminal::decide(&context, input),
+    }?;
+    if let Some(change) = &decision.change {
+        debug_assert_eq!(invariant::check(now, experiment, input, change), Ok(()), "{experiment:?} on {input:?}");
     }
+    Ok(decision)
 }
 
 /// What every state's decision is about.

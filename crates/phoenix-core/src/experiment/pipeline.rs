@@ -55,6 +55,14 @@ impl<T> Pair<T> {
         }
     }
 
+    /// The one of the given type, to be changed.
+    pub const fn get_mut(&mut self, kind: PipelineType) -> &mut T {
+        match kind {
+            PipelineType::Baseline => &mut self.baseline,
+            PipelineType::Candidate => &mut self.candidate,
+        }
+    }
+
     /// Both with their types, baseline first.
     pub fn iter(&self) -> impl Iterator<Item = (PipelineType, &T)> {
         PipelineType::ALL.into_iter().map(|kind| (kind, self.get(kind)))

@@ -6,8 +6,8 @@ use crate::analysis::Verdict;
 use crate::experiment::{Pair, PipelineRef, Reason, State};
 use crate::time::{Span, Timestamp};
 
-/// Longest message kept in a status, in characters.
-const MESSAGE_LIMIT: usize = 400;
+/// Longest message kept in a status, in bytes; the history keeps more of it.
+const LONGEST_MESSAGE: usize = 400;
 
 /// How an experiment got on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +102,17 @@ impl RunClock {
         self.running_since.map(|since| since + duration.saturating_sub(self.elapsed))
     }
 
+    /// The instant that the run has reached: its end, or `now` while it goes on.
+    pub fn reached(&self, now: Timestamp) -> Timestamp {
+        let has_ended = self.running_since.is_none() && self.outage_since.is_none();
+        if has_ended { self.ready_at + self.elapsed + self.outage_used } else { now }
+    }
+
+    /// Sampling instants behind it: multiples of `interval` since the start, until what the run has reached.
+    pub fn instants(&self, interval: Span, now: Timestamp) -> u64 {
+        self.reached(now).align_down(interval).since(self.ready_at.align_down(interval)).count_of(interval)
+    }
+
     /// The clock stopped at `since`, which lies in the past: the time after it does not count.
     #[must_use]
     pub fn stopped(mut self, since: Timestamp) -> Self {
@@ -160,7 +171,7 @@ impl Status {
         let mut next = self.clone();
         next.entered_at = now;
         next.reason = Some(reason);
-        next.message = message.chars().take(MESSAGE_LIMIT).collect();
+        next.message = shortened(message, LONGEST_MESSAGE);
         if state.is_terminal() {
             next.cleanup = match (&next.pipelines, keep_pipelines) {
                 (None, _) => Cleanup::Confirmed,
@@ -170,6 +181,18 @@ impl Status {
         }
         next
     }
+}
+
+/// The text up to a number of bytes. Control characters become spaces: they say nothing to people and take six bytes each in JSON.
+pub(super) fn shortened(text: &str, longest: usize) -> String {
+    let mut short = String::new();
+    for character in text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }) {
+        if short.len() + character.len_utf8() > longest {
+            break;
+        }
+        short.push(character);
+    }
+    short
 }
 
 #[cfg(test)]
@@ -190,5 +213,19 @@ mod tests {
         assert_eq!(clock.elapsed_at(at(60)), Span::from_secs(40));
         assert_eq!(clock.outage_at(at(60)), Span::from_secs(20));
         assert_eq!(clock.ends_at(Span::from_secs(60)), Some(at(80)));
+    }
+
+    #[test]
+    fn instants_count_from_the_start_to_now_or_to_the_end_whatever_the_clock_does_between() {
+        let every = Span::from_secs(10);
+        let clock = RunClock::start(at(5), 10);
+        assert_eq!(
+            (clock.instants(every, at(9)), clock.instants(every, at(10)), clock.instants(every, at(35))),
+            (0, 1, 3)
+        );
+        let clock = clock.stopped(at(30));
+        assert_eq!(clock.instants(every, at(50)), 5);
+        let clock = clock.resumed(at(50)).ended(at(65));
+        assert_eq!(clock.instants(every, at(1_000)), 6);
     }
 }

@@ -16,7 +16,7 @@ pub struct SamplingUnit {
     pub interval: Span,
     /// The due instant.
     pub instant: Timestamp,
-    /// The running experiments of the class.
+    /// The experiments of the class that are running and were so at the instant.
     pub members: Vec<SamplingMember>,
 }
 
@@ -60,7 +60,8 @@ pub trait SampleStore: Send + Sync {
     ) -> Result<Option<SamplingUnit>, Failure>;
 
     /// Stores the rows and digests of a claimed unit in one batch and moves the class to its next instant. A row that is there already
-    /// (same experiment, pipeline and instant) stays as it is, so this may be repeated.
+    /// (same experiment, pipeline and instant) stays as it is, so this may be repeated. A late call never turns back the class or the digest
+    /// of a newer instant; rows of experiments that do not exist any more are dropped.
     async fn record_samples(
         &self,
         unit: &SamplingUnit,
@@ -68,7 +69,7 @@ pub trait SampleStore: Send + Sync {
         digests: Vec<(ExperimentId, Digest)>,
     ) -> Result<(), Failure>;
 
-    /// When the next class is due; `None` when nothing is running.
+    /// When the next class is due that nobody holds, or the next lease ends; `None` when nothing is running.
     async fn next_sampling(&self) -> Result<Option<Timestamp>, Failure>;
 
     /// The samples of an experiment within `[from, to]`, in order, paired by instant.

@@ -1,4 +1,10 @@
 //! The durable store: experiments, their history, effects and schedule. It is the truth; everything else can be lost.
+#![cfg_attr(
+    any(test, feature = "testing"),
+    expect(clippy::ref_option_ref, reason = "the mocks take optional texts so")
+)]
+
+use std::fmt;
 
 use async_trait::async_trait;
 
@@ -29,7 +35,8 @@ pub struct Commit {
     pub generated: Option<Pair<GeneratedPipeline>>,
     /// The comparison that the decision rests on.
     pub comparison: Option<Comparison>,
-    /// When the experiment is due next; `None` = only when woken.
+    /// When the experiment is due next; `None` = only when woken. A commit without a lease makes it due then or earlier; under a lease
+    /// [`Schedule::settle`] sets it, or the end of the lease does when the holder dies.
     pub due_at: Option<Timestamp>,
 }
 
@@ -47,6 +54,8 @@ pub enum CommitError {
 pub enum CreateError {
     /// The id is taken. The stored experiment is handed back, so that a repeated creation can be recognised.
     IdTaken(Box<Experiment>),
+    /// The id belonged to an experiment that was deleted. Its history stays, so the id cannot be used again.
+    IdRetired,
     /// The tenant has an experiment of this name that is not terminal.
     NameTaken(ExperimentId),
     /// The store failed.
@@ -71,6 +80,41 @@ pub struct Filter {
     pub states: Vec<State>,
     /// Only this tenant.
     pub tenant: Option<TenantId>,
+}
+
+/// The last item of a page, behind which the next one begins. `Display` is the token of [`Page::next`]. Lists are ordered by creation and
+/// id, newest first, so that an insert between two pages moves nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PageKey {
+    /// When the item was created.
+    pub created_at: Timestamp,
+    /// Its id.
+    pub id: ExperimentId,
+}
+
+impl PageKey {
+    /// The place of an experiment in a list.
+    pub fn of(experiment: &Experiment) -> Self {
+        Self { created_at: experiment.created_at, id: experiment.id.clone() }
+    }
+
+    /// Reads a token; one that no page handed out is the permanent failure `InvalidPageToken`.
+    pub fn parse(token: &str) -> Result<Self, Failure> {
+        let parts = token.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+        parts.map(|(micros, id)| Self { created_at: Timestamp::from_micros(micros), id }).ok_or_else(|| {
+            let shown: String = token.chars().take(80).collect();
+            Failure::permanent(
+                "InvalidPageToken",
+                format!("{shown:?} is no page token; take the one of the page before, or none for the first page"),
+            )
+        })
+    }
+}
+
+impl fmt::Display for PageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.created_at.as_micros(), self.id)
+    }
 }
 
 /// A page of a list, newest first.
@@ -112,7 +156,8 @@ pub struct Deployment {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait ExperimentStore: Send + Sync {
-    /// Stores a new experiment with its first event and schedule row (due at `due_at`), all or nothing.
+    /// Stores a new experiment with its first event and schedule row (due at `due_at`), all or nothing. A taken id is reported before a
+    /// taken name, so that a repeated creation is recognised.
     async fn create(
         &self,
         experiment: &Experiment,
@@ -126,10 +171,14 @@ pub trait ExperimentStore: Send + Sync {
     /// The tenant's experiment of this name that is not terminal, else its newest terminal one.
     async fn find_by_name(&self, tenant: &TenantId, name: &ExperimentName) -> Result<Option<Experiment>, Failure>;
 
-    /// A page, newest first. `after` is the `next` of the page before; an unusable one is a permanent failure.
+    /// A page of at most `limit` items (at least one), newest first. `after` is the `next` of the page before; an unusable one is the
+    /// permanent failure `InvalidPageToken`.
     async fn list<'a>(&self, filter: &Filter, limit: u32, after: Option<&'a str>) -> Result<Page<Experiment>, Failure>;
 
-    /// Writes a decision: all of it, or nothing. Refused with `Conflict` unless revision and fence are current.
+    /// Writes a decision: all of it, or nothing. Refused with `Conflict` unless revision and fence are current and the claim was not given
+    /// back. A repeated commit (its token is stored) is the same success again.
+    ///
+    /// Entering a terminal state frees the name. A state other than running takes no samples any more.
     async fn commit(&self, commit: &Commit) -> Result<(), CommitError>;
 
     /// True when the event that [`Commit::token`] marks is stored: resolves a commit whose outcome is unknown.
@@ -147,7 +196,7 @@ pub trait ExperimentStore: Send + Sync {
 #[async_trait]
 pub trait Schedule: Send + Sync {
     /// Claims at most `limit` due experiments for `lease`, most overdue first, and raises their fences. No experiment is claimed twice
-    /// within a lease. Its cost depends on what is due, not on what exists.
+    /// within a lease; one whose lease ended without a settlement is due. Its cost depends on what is due, not on what exists.
     async fn claim_due(
         &self,
         owner: &ReplicaId,
@@ -156,14 +205,15 @@ pub trait Schedule: Send + Sync {
         lease: Span,
     ) -> Result<Vec<Claim>, Failure>;
 
-    /// Prolongs a claim. `false` when it is not current any more.
+    /// Prolongs a claim; never shortens it. `false` when it is not current any more.
     async fn renew(&self, claim: &Claim, until: Timestamp) -> Result<bool, Failure>;
 
-    /// Gives a claim back and sets when the experiment is due next, unless it was woken in the meantime. Nothing happens when it is not
-    /// current any more.
+    /// Gives a claim back and sets when the experiment is due next: at `due_at`, or earlier if it was woken in the meantime. Nothing happens
+    /// when the claim is not current any more.
     async fn settle(&self, claim: &Claim, due_at: Option<Timestamp>) -> Result<(), Failure>;
 
-    /// Makes the experiment due at `at` or earlier. May be repeated.
+    /// Makes the experiment due at `at` or earlier, also while somebody holds it: then it is due again after the settlement. May be
+    /// repeated; an unknown id changes nothing.
     async fn wake(&self, id: &ExperimentId, at: Timestamp) -> Result<(), Failure>;
 
     /// When the next experiment is due that nobody holds, or the next lease ends; `None` when nothing is scheduled.
@@ -207,7 +257,8 @@ pub trait EventLog: Send + Sync {
     async fn history(&self, id: &ExperimentId, after: Revision, limit: u32) -> Result<Vec<Event>, Failure>;
 
     /// Events of all experiments after the cursor, in commit order, at most `limit`, each with the cursor behind it. No event is ever
-    /// skipped, also when commits overtake each other. `None` starts at the beginning.
+    /// skipped, also when commits overtake each other. `None` starts at the beginning. An unreadable cursor is the permanent
+    /// failure `InvalidCursor`.
     async fn events_after<'a>(&self, cursor: Option<&'a str>, limit: u32) -> Result<Vec<(String, Event)>, Failure>;
 
     /// The cursor behind the latest event; `None` while there is no event.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::analysis::Indicator;
 use crate::time::Span;
@@ -14,6 +15,7 @@ pub struct EvidencePolicy {
     /// The cost that the candidate must save for the verdict `promote`.
     pub primary: Indicator,
     /// Deviations from the default role and margin of single indicators.
+    #[serde(deserialize_with = "by_indicator")]
     pub indicators: BTreeMap<Indicator, IndicatorPolicy>,
     /// Fewest judged samples; the rule `max(60, 20 tau / interval)` holds in any case.
     pub minimum_samples: u32,
@@ -98,4 +100,21 @@ impl EvidencePolicy {
             .div_ceil(sample_interval.as_micros().max(1));
         by_tau.max(u64::from(self.minimum_samples)).max(60)
     }
+}
+
+/// The name of an indicator as the key of an object.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key(Indicator);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Through a text, because the path of a mistake knows only keys that are read as texts.
+        let word = String::deserialize(deserializer)?;
+        Indicator::deserialize(word.as_str().into_deserializer()).map(Self)
+    }
+}
+
+fn by_indicator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Indicator, IndicatorPolicy>, D::Error> {
+    let by_key: BTreeMap<Key, IndicatorPolicy> = BTreeMap::deserialize(deserializer)?;
+    Ok(by_key.into_iter().map(|(key, policy)| (key.0, policy)).collect())
 }

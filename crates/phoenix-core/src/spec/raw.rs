@@ -98,9 +98,9 @@ pub struct RawSchedule {
     pub end: Option<String>,
     /// Length of the run; mandatory.
     pub duration: Option<String>,
-    /// First part of the run, not judged.
+    /// First part of the run, not judged. Default: 5 minutes, but at most a quarter of the run.
     pub warm_up: Option<String>,
-    /// Distance of two samples.
+    /// Distance of two samples. Default: 15 s, in runs too short for 60 judged samples 10, 5, 2 or 1 s.
     pub sample_interval: Option<String>,
 }
 

@@ -6,14 +6,16 @@ use crate::experiment::{Analysed, Command, EffectOutcome, EventKind, Input, Reas
 
 pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, Rejected> {
     match input {
-        // The state lasts a moment; a command would race with the verdict.
+        // The state lasts a moment, and the verdict is not to depend on who is faster; an abort asks for none.
         Input::Command(command) => match command {
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
             Command::Start | Command::Stop | Command::Cancel { .. } | Command::Redeploy { .. } => {
                 Err(refuse(context, command))
             }
         },
-        Input::Tick => Ok(tick(context)),
+        Input::Tick => {
+            Ok(context.wait_or_fail(Reason::AnalyzingDeadline, "the comparison was not computed before the deadline"))
+        }
         Input::EffectEnded { id, outcome } if context.is_current(id) => Ok(effect_ended(context, outcome)),
         // Superseded results, and evidence that came after the seal.
         Input::EffectEnded { .. }
@@ -21,22 +23,15 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         | Input::OutageBegan { .. }
         | Input::OutageEnded { .. }
         | Input::GuardrailBreached { .. }
-        | Input::CandidateEmitsNothing => Ok(Decision::unchanged(context.deadline())),
+        | Input::CandidateEmitsNothing => Ok(context.wait()),
     }
-}
-
-fn tick(context: &Context<'_>) -> Decision {
-    if context.is_past(context.deadline()) {
-        return context.fail(Reason::AnalyzingDeadline, "the comparison was not computed before the deadline");
-    }
-    Decision::unchanged(context.deadline())
 }
 
 fn effect_ended(context: &Context<'_>, outcome: &EffectOutcome) -> Decision {
     match outcome {
         EffectOutcome::Analysed(analysed) => conclude(context, analysed),
         EffectOutcome::Failed { reason, message } => context.fail(*reason, message),
-        EffectOutcome::Generated(_) => Decision::unchanged(context.deadline()),
+        EffectOutcome::Generated(_) => context.wait(),
     }
 }
 

@@ -1,8 +1,12 @@
 //! Builders of the changes that more than one state makes.
 
 use crate::experiment::decide::{Change, Context, Decision};
+use crate::experiment::status::shortened;
 use crate::experiment::{Effect, EventKind, Reason, State};
 use crate::time::Timestamp;
+
+/// Longest message of an event, in bytes: enough for the last lines of a collector's log.
+const LONGEST_MESSAGE: usize = 4_096;
 
 impl Context<'_> {
     /// A change into `to`, without effects.
@@ -12,7 +16,7 @@ impl Context<'_> {
             status: self.experiment.status.entering(to, self.now, reason, message, self.experiment.spec.keep_pipelines),
             kind,
             reason,
-            message: message.to_owned(),
+            message: shortened(message, LONGEST_MESSAGE),
             effects: Vec::new(),
             generated: None,
         }
@@ -24,6 +28,16 @@ impl Context<'_> {
             change: Some(self.change(State::Failed, EventKind::Failed, reason, message)),
             wake_at: Some(self.now),
         }
+    }
+
+    /// Waits, but not beyond the deadline of the present state.
+    pub(super) fn wait_or_fail(&self, reason: Reason, message: &str) -> Decision {
+        if self.is_past(self.deadline()) { self.fail(reason, message) } else { self.wait() }
+    }
+
+    /// Nothing to do before the deadline of the present state.
+    pub(super) fn wait(&self) -> Decision {
+        Decision::unchanged(self.deadline())
     }
 
     /// Ended by a cancel request where the table has no arrow to `cancelled`: failed for the machine, cancelled for people.
@@ -56,7 +70,7 @@ impl Context<'_> {
             status: self.experiment.status.clone(),
             kind,
             reason,
-            message: message.to_owned(),
+            message: shortened(message, LONGEST_MESSAGE),
             effects: Vec::new(),
             generated: None,
         };

@@ -20,7 +20,7 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         | Input::OutageBegan { .. }
         | Input::OutageEnded { .. }
         | Input::GuardrailBreached { .. }
-        | Input::CandidateEmitsNothing => Ok(Decision::unchanged(context.deadline())),
+        | Input::CandidateEmitsNothing => Ok(context.wait()),
     }
 }
 

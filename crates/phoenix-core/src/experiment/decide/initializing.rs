@@ -12,7 +12,10 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
             Command::Start | Command::Stop | Command::Redeploy { .. } => Err(refuse(context, command)),
         },
-        Input::Tick => Ok(tick(context)),
+        Input::Tick => Ok(context.wait_or_fail(
+            Reason::InitializingDeadline,
+            "the configurations were not generated and checked before the deadline",
+        )),
         Input::EffectEnded { id, outcome } if context.is_current(id) => Ok(effect_ended(context, outcome)),
         // Superseded results, and observations of pipelines that this experiment does not have yet.
         Input::EffectEnded { .. }
@@ -20,25 +23,15 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         | Input::OutageBegan { .. }
         | Input::OutageEnded { .. }
         | Input::GuardrailBreached { .. }
-        | Input::CandidateEmitsNothing => Ok(Decision::unchanged(context.deadline())),
+        | Input::CandidateEmitsNothing => Ok(context.wait()),
     }
-}
-
-fn tick(context: &Context<'_>) -> Decision {
-    if context.is_past(context.deadline()) {
-        return context.fail(
-            Reason::InitializingDeadline,
-            "the configurations were not generated and checked before the deadline",
-        );
-    }
-    Decision::unchanged(context.deadline())
 }
 
 fn effect_ended(context: &Context<'_>, outcome: &EffectOutcome) -> Decision {
     match outcome {
         EffectOutcome::Generated(generated) => deploy(context, generated),
         EffectOutcome::Failed { reason, message } => context.fail(*reason, message),
-        EffectOutcome::Analysed(_) => Decision::unchanged(context.deadline()),
+        EffectOutcome::Analysed(_) => context.wait(),
     }
 }
 

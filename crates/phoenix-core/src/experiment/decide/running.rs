@@ -74,7 +74,8 @@ fn breached(context: &Context<'_>, by: Party, message: &str) -> Decision {
 fn outage_began(context: &Context<'_>, since: Timestamp) -> Decision {
     match context.experiment.status.clock {
         Some(clock) if clock.outage_since.is_none() => {
-            let clock = clock.stopped(since);
+            // An instant that this clock has not reached yet must not be counted as run.
+            let clock = clock.stopped(since.min(context.now));
             let mut decision =
                 context.note(EventKind::OutageBegan, Reason::OutageBegan, "", budget_ends_at(context, clock));
             if let Some(change) = &mut decision.change {
@@ -89,7 +90,7 @@ fn outage_began(context: &Context<'_>, since: Timestamp) -> Decision {
 fn outage_ended(context: &Context<'_>, at: Timestamp) -> Decision {
     match context.experiment.status.clock {
         Some(clock) if clock.outage_since.is_some() => {
-            let clock = clock.resumed(at);
+            let clock = clock.resumed(at.min(context.now));
             let wake_at = clock.ends_at(context.experiment.spec.schedule.duration);
             let mut decision = context.note(EventKind::OutageEnded, Reason::OutageEnded, "", wake_at);
             if let Some(change) = &mut decision.change {

@@ -1,0 +1,67 @@
+//! Whether everything is stored that was to be sampled by the end of a run.
+//!
+//! The run and its samples are driven by different loops. When the controller was down, or its sampler is late, the duration must not be
+//! taken for passed: the clock of the run stands while nobody could look.
+
+use crate::app::Ports;
+use crate::experiment::{Experiment, State};
+use crate::ports::failure::Failure;
+use crate::time::{Span, Timestamp};
+
+/// A gap in the sampling up to this length is a hiccup: its instants are recorded as missing, and the clock goes on.
+pub(super) const HICCUP: Span = Span::from_secs(10);
+/// How soon to look again for samples that are being taken.
+const POLL: Span = Span::from_millis(250);
+
+/// How far the samples are behind the end of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lag {
+    /// Not at all, or the run does not end by its duration now.
+    None,
+    /// The latest are being taken; look again then.
+    Passing(Timestamp),
+    /// Nobody has sampled for too long.
+    Outage {
+        /// The first missing instant.
+        since: Timestamp,
+    },
+}
+
+/// How far the samples are behind, at the moment at which the duration has passed. It costs nothing before that.
+pub(super) async fn lag(ports: &Ports, experiment: &Experiment) -> Result<Lag, Failure> {
+    let now = ports.clock.now();
+    let schedule = &experiment.spec.schedule;
+    let Some(clock) = experiment.status.clock.filter(|_| experiment.state == State::Running) else {
+        return Ok(Lag::None);
+    };
+    let is_over = |at: Option<Timestamp>| at.is_some_and(|at| now >= at);
+    let Some(ends_at) = clock.ends_at(schedule.duration).filter(|at| now >= *at && !is_over(schedule.end)) else {
+        return Ok(Lag::None);
+    };
+    let latest = latest_instant(ports, experiment, clock.ready_at, ends_at).await?;
+    let missing = latest.unwrap_or(clock.ready_at).next_aligned(schedule.sample_interval);
+    Ok(match now.since(missing) {
+        _ if missing > ends_at => Lag::None,
+        behind if behind <= HICCUP => Lag::Passing(now + POLL),
+        _ => Lag::Outage { since: missing },
+    })
+}
+
+/// The latest stored instant. Nearly always it is among the last ones, so the whole run is looked at only when it is not.
+async fn latest_instant(
+    ports: &Ports,
+    experiment: &Experiment,
+    ready_at: Timestamp,
+    ends_at: Timestamp,
+) -> Result<Option<Timestamp>, Failure> {
+    let now = ports.clock.now();
+    let interval = experiment.spec.schedule.sample_interval;
+    let recent = (ends_at - HICCUP - interval - interval).max(ready_at);
+    for from in [recent, ready_at] {
+        let samples = ports.samples.samples(experiment, from, now).await?;
+        if let Some(latest) = samples.last() {
+            return Ok(Some(latest.instant));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,97 @@
+use super::*;
+
+#[test]
+fn every_input() {
+    assert_table(
+        State::Running,
+        &[
+            ("start", "Invalid state transition from running to initializing"),
+            ("stop", "analyzing, experiment.analyzing, StopRequested, analyse_samples"),
+            ("cancel", "cancelled, experiment.cancelled, CancelRequested"),
+            ("abort", "failed, experiment.failed, AbortRequested"),
+            ("redeploy", "running, experiment.redeploying, DeployRequested"),
+            ("candidate failed", "analyzing, experiment.analyzing, GuardrailBreached, analyse_samples"),
+            ("baseline failed", "failed, experiment.failed, GuardrailBreached"),
+            ("both failed", "failed, experiment.failed, GuardrailBreached"),
+            ("outage began", "running, experiment.outage_began, OutageBegan"),
+            ("baseline breaches", "failed, experiment.failed, GuardrailBreached"),
+            ("candidate breaches", "analyzing, experiment.analyzing, GuardrailBreached, analyse_samples"),
+            ("both breach", "failed, experiment.failed, GuardrailBreached"),
+            ("candidate silent", "analyzing, experiment.analyzing, CandidateEmitsNothing, analyse_samples"),
+        ],
+    );
+}
+
+#[test]
+fn it_ends_after_its_duration_and_seals_the_clock() {
+    let experiment = in_state(State::Running);
+    assert_eq!(decide_at(59, &experiment, &Input::Tick), Decision::unchanged(Some(at(60))));
+    let ended = change_at(60, &experiment, &Input::Tick);
+    assert_eq!((ended.to, ended.status.ended_by), (State::Analyzing, Some(Reason::DurationElapsed)));
+    let clock = ended.status.clock.expect("a clock");
+    assert_eq!((clock.elapsed, clock.running_since, clock.planned_samples), (Span::from_secs(60), None, 60));
+    let ready = observed(PipelinePhase::Ready, PipelinePhase::Ready);
+    assert_eq!(moved_to(60, &experiment, &ready), (State::Analyzing, Reason::DurationElapsed), "whatever arrives");
+}
+
+#[test]
+fn both_failed_pipelines_are_named() {
+    let failed = change_at(9, &in_state(State::Running), &observed(PipelinePhase::Failed, PipelinePhase::Failed));
+    assert_eq!(failed.message, "baseline: exit 1; candidate: exit 1");
+}
+
+#[test]
+fn an_outage_stops_the_clock_back_to_the_first_missed_instant() {
+    let experiment = in_state(State::Running);
+    let began = decide_at(33, &experiment, &Input::OutageBegan { since: at(30) });
+    assert_eq!(began.wake_at, Some(at(630)), "when the budget of 10 minutes is used up");
+    let mut experiment = experiment.after(&began.change.expect("a change"), at(33));
+    assert_eq!(experiment.status.clock.map(|clock| clock.elapsed), Some(Span::from_secs(30)));
+    assert_eq!(decide_at(40, &experiment, &Input::OutageBegan { since: at(35) }).change, None, "repeated");
+
+    let ended = decide_at(100, &experiment, &Input::OutageEnded { at: at(100) });
+    assert_eq!(ended.wake_at, Some(at(130)), "30 s of 60 s are left");
+    experiment = experiment.after(&ended.change.expect("a change"), at(100));
+    assert_eq!(decide_at(100, &experiment, &Input::OutageEnded { at: at(100) }).change, None, "repeated");
+    assert_eq!(decide_at(129, &experiment, &Input::Tick).change, None);
+    assert_eq!(moved_to(130, &experiment, &Input::Tick), (State::Analyzing, Reason::DurationElapsed));
+}
+
+#[test]
+fn only_the_budget_ends_an_outage_and_it_is_one_for_all_of_them() {
+    let experiment = in_state(State::Running);
+    let stopped = |experiment: Experiment, secs: i64| {
+        let change = change_at(secs, &experiment, &Input::OutageBegan { since: at(secs) });
+        experiment.after(&change, at(secs))
+    };
+    let experiment = stopped(experiment, 30);
+    assert_eq!(decide_at(629, &experiment, &Input::Tick), Decision::unchanged(Some(at(630))));
+    assert_eq!(moved_to(630, &experiment, &Input::Tick), (State::Analyzing, Reason::OutageBudgetExhausted));
+
+    let resumed = change_at(530, &experiment, &Input::OutageEnded { at: at(530) });
+    let experiment = stopped(experiment.after(&resumed, at(530)), 540);
+    assert_eq!(decide_at(541, &experiment, &Input::Tick), Decision::unchanged(Some(at(640))), "100 s are left");
+    assert_eq!(moved_to(640, &experiment, &Input::Tick), (State::Analyzing, Reason::OutageBudgetExhausted));
+}
+
+#[test]
+fn instants_that_have_not_come_are_not_counted() {
+    let began = change_at(33, &in_state(State::Running), &Input::OutageBegan { since: at(50) });
+    assert_eq!(began.status.clock.map(|clock| clock.elapsed), Some(Span::from_secs(33)));
+}
+
+#[test]
+fn the_scheduled_end_is_wall_time_and_wins_over_an_outage() {
+    let mut experiment = in_state(State::Running);
+    experiment.spec.schedule.end = Some(at(40));
+    experiment.status.clock = experiment.status.clock.map(|clock| clock.stopped(at(30)));
+    assert_eq!(decide_at(39, &experiment, &Input::Tick), Decision::unchanged(Some(at(40))));
+    assert_eq!(moved_to(40, &experiment, &Input::Tick), (State::Analyzing, Reason::ScheduledEnd));
+}
+
+#[test]
+fn a_row_without_a_clock_does_not_run_for_ever() {
+    let mut experiment = in_state(State::Running);
+    experiment.status.clock = None;
+    assert_eq!(moved_to(1, &experiment, &Input::Tick), (State::Failed, Reason::EvidenceNeverCame));
+}

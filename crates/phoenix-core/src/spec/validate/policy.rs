@@ -1,0 +1,73 @@
+//! The ranges of a policy.
+
+use super::text::{self, Range};
+use crate::analysis::Indicator;
+use crate::spec::{EvidencePolicy, IndicatorPolicy, Role, Violation};
+use crate::time::Span;
+
+const MOST_SAMPLES: u32 = 1_000_000;
+const LONGEST_OUTAGE: Span = Span::from_mins(7 * 24 * 60);
+const LONGEST_TAU: Span = Span::from_mins(24 * 60);
+const SMALLEST_MEMORY: u64 = 16 * 1024 * 1024;
+/// A gate that tolerates ten times the cost, or more, is none.
+const LARGEST_MARGIN: f64 = 10.0;
+const ONE_MICROSECOND: Span = Span::from_micros(1);
+
+/// Checks a policy; what was left out has its default.
+pub(super) fn policy(policy: Option<EvidencePolicy>, found: &mut Vec<Violation>) -> EvidencePolicy {
+    let policy = policy.unwrap_or_default();
+    check_primary(&policy, found);
+    for (indicator, own) in &policy.indicators {
+        check_indicator(*indicator, own, &policy, found);
+    }
+    if !(1..=MOST_SAMPLES).contains(&policy.minimum_samples) {
+        let message = format!("{} is outside the range", policy.minimum_samples);
+        let hint = format!("allowed: 1 to {MOST_SAMPLES}; fewer than 60 are never judged, whatever stands here");
+        found.push(Violation::new("spec.policy.minimumSamples", message).with_hint(hint));
+    }
+    let budget = Range { min: ONE_MICROSECOND, max: LONGEST_OUTAGE };
+    text::within(policy.outage_budget, "spec.policy.outageBudget", budget, found);
+    if let Some(bytes) = policy.guardrails.memory_bytes.filter(|bytes| *bytes < SMALLEST_MEMORY) {
+        let hint = format!("allowed: {SMALLEST_MEMORY} (16 MiB) or more; an idle collector takes 40 to 60 MiB");
+        let violation = Violation::new("spec.policy.guardrails.memoryBytes", format!("{bytes} is too small"));
+        found.push(violation.with_hint(hint));
+    }
+    policy
+}
+
+fn check_primary(policy: &EvidencePolicy, found: &mut Vec<Violation>) {
+    let primary = policy.primary;
+    if policy.role(primary) == Role::Saving {
+        return;
+    }
+    let savings: Vec<&str> = Indicator::ALL
+        .into_iter()
+        .filter(|indicator| indicator.is_cost() && policy.role(*indicator) == Role::Saving)
+        .map(Indicator::as_str)
+        .collect();
+    let savings = if savings.is_empty() { "none".to_owned() } else { savings.join(", ") };
+    let message = format!("{primary} does not have the role saving, so nothing could be promoted");
+    let hint =
+        format!("allowed: an indicator with that role ({savings}), or set spec.policy.indicators.{primary}.role");
+    found.push(Violation::new("spec.policy.primary", message).with_hint(hint));
+}
+
+fn check_indicator(indicator: Indicator, own: &IndicatorPolicy, policy: &EvidencePolicy, found: &mut Vec<Violation>) {
+    let at = |key: &str| format!("spec.policy.indicators.{indicator}.{key}");
+    let is_saving = policy.role(indicator) == Role::Saving;
+    if is_saving && !indicator.is_cost() {
+        let hint = "allowed: gate or info; savings are sought of what is paid for";
+        found.push(Violation::new(at("role"), format!("{indicator} is no cost")).with_hint(hint));
+    }
+    if let Some(margin) = own.margin {
+        // A cost can more than double, but neither a saving nor a share can be more than everything.
+        let limit = if is_saving || !indicator.is_cost() { 1.0 } else { LARGEST_MARGIN };
+        if !(0.0..limit).contains(&margin) {
+            let hint = format!("allowed: a share from 0 to less than {limit}; 0.1 is 10 %");
+            found.push(Violation::new(at("margin"), format!("{margin} is outside the range")).with_hint(hint));
+        }
+    }
+    if let Some(tau) = own.tau {
+        text::within(tau, &at("tau"), Range { min: ONE_MICROSECOND, max: LONGEST_TAU }, found);
+    }
+}

@@ -1,0 +1,238 @@
+//! The ports with faults around every call.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::analysis::sample::PairedSample;
+use crate::analysis::{Comparison, Digest};
+use crate::experiment::{Event, Experiment, PipelineObservation, State};
+use crate::id::{EffectId, ExperimentId, ExperimentName, PipelineName, ReplicaId, Revision, TenantId};
+use crate::ports::deployer::{Deployer, DesiredPipeline, OwnedPipeline, PipelineKey, PipelineSink, Removal};
+use crate::ports::failure::Failure;
+use crate::ports::generator::{Generated, Generator};
+use crate::ports::metrics::{MetricsSource, ReadTarget, Reading};
+use crate::ports::samples::{SampleRow, SampleStore, SamplingUnit};
+use crate::ports::store::{
+    Claim, Commit, CommitError, CreateError, Deployment, DeploymentStore, EventLog, ExperimentStore, Filter, Outbox,
+    Page, PendingEffect, ReportStore, Schedule,
+};
+use crate::ports::validator::Finding;
+use crate::spec::{Catalog, PipelineSpec};
+use crate::testing::fake::faulty::Faulty;
+use crate::time::{Span, Timestamp};
+
+/// A call between its two points.
+macro_rules! through {
+    ($self:ident, $call:ident($($argument:expr),*)) => { through!($self, std::convert::identity, $call($($argument),*)) };
+    ($self:ident, $error:expr, $call:ident($($argument:expr),*)) => {{
+        $self.faults.pass(stringify!($call), false).await.map_err($error)?;
+        let answer = $self.port.$call($($argument),*).await;
+        $self.faults.pass(stringify!($call), true).await.map_err($error)?;
+        answer
+    }};
+}
+
+#[async_trait]
+impl<T: ExperimentStore> ExperimentStore for Faulty<T> {
+    async fn create(
+        &self,
+        experiment: &Experiment,
+        event: &Event,
+        due_at: Option<Timestamp>,
+    ) -> Result<(), CreateError> {
+        through!(self, CreateError::Failed, create(experiment, event, due_at))
+    }
+
+    async fn load(&self, id: &ExperimentId) -> Result<Option<Experiment>, Failure> {
+        through!(self, load(id))
+    }
+
+    async fn find_by_name(&self, tenant: &TenantId, name: &ExperimentName) -> Result<Option<Experiment>, Failure> {
+        through!(self, find_by_name(tenant, name))
+    }
+
+    async fn list<'a>(&self, filter: &Filter, limit: u32, after: Option<&'a str>) -> Result<Page<Experiment>, Failure> {
+        through!(self, list(filter, limit, after))
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<(), CommitError> {
+        through!(self, CommitError::Failed, commit(commit))
+    }
+
+    async fn is_committed(&self, id: &ExperimentId, token: &str) -> Result<bool, Failure> {
+        through!(self, is_committed(id, token))
+    }
+
+    async fn delete(&self, id: &ExperimentId, expected: Revision, event: &Event) -> Result<bool, Failure> {
+        through!(self, delete(id, expected, event))
+    }
+
+    async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure> {
+        through!(self, count_by_state())
+    }
+}
+
+#[async_trait]
+impl<T: Schedule> Schedule for Faulty<T> {
+    async fn claim_due(
+        &self,
+        owner: &ReplicaId,
+        now: Timestamp,
+        limit: u32,
+        lease: Span,
+    ) -> Result<Vec<Claim>, Failure> {
+        through!(self, claim_due(owner, now, limit, lease))
+    }
+
+    async fn renew(&self, claim: &Claim, until: Timestamp) -> Result<bool, Failure> {
+        through!(self, renew(claim, until))
+    }
+
+    async fn settle(&self, claim: &Claim, due_at: Option<Timestamp>) -> Result<(), Failure> {
+        through!(self, settle(claim, due_at))
+    }
+
+    async fn wake(&self, id: &ExperimentId, at: Timestamp) -> Result<(), Failure> {
+        through!(self, wake(id, at))
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Failure> {
+        through!(self, next_due())
+    }
+}
+
+#[async_trait]
+impl<T: Outbox> Outbox for Faulty<T> {
+    async fn pending(&self, id: &ExperimentId) -> Result<Vec<PendingEffect>, Failure> {
+        through!(self, pending(id))
+    }
+
+    async fn postpone(&self, id: &EffectId, attempts: u32, due_at: Timestamp) -> Result<(), Failure> {
+        through!(self, postpone(id, attempts, due_at))
+    }
+}
+
+#[async_trait]
+impl<T: DeploymentStore> DeploymentStore for Faulty<T> {
+    async fn deployments(&self, id: &ExperimentId) -> Result<Vec<Deployment>, Failure> {
+        through!(self, deployments(id))
+    }
+
+    async fn deployment(&self, name: &PipelineName) -> Result<Option<Deployment>, Failure> {
+        through!(self, deployment(name))
+    }
+
+    async fn record_observations(&self, id: &ExperimentId, observed: &[PipelineObservation]) -> Result<(), Failure> {
+        through!(self, record_observations(id, observed))
+    }
+
+    async fn wanted(&self, ids: &[ExperimentId]) -> Result<Vec<ExperimentId>, Failure> {
+        through!(self, wanted(ids))
+    }
+}
+
+#[async_trait]
+impl<T: EventLog> EventLog for Faulty<T> {
+    async fn history(&self, id: &ExperimentId, after: Revision, limit: u32) -> Result<Vec<Event>, Failure> {
+        through!(self, history(id, after, limit))
+    }
+
+    async fn events_after<'a>(&self, cursor: Option<&'a str>, limit: u32) -> Result<Vec<(String, Event)>, Failure> {
+        through!(self, events_after(cursor, limit))
+    }
+
+    async fn latest_cursor(&self) -> Result<Option<String>, Failure> {
+        through!(self, latest_cursor())
+    }
+}
+
+#[async_trait]
+impl<T: ReportStore> ReportStore for Faulty<T> {
+    async fn comparison(&self, id: &ExperimentId) -> Result<Option<Comparison>, Failure> {
+        through!(self, comparison(id))
+    }
+}
+
+#[async_trait]
+impl<T: SampleStore> SampleStore for Faulty<T> {
+    async fn claim_sampling(
+        &self,
+        owner: &ReplicaId,
+        now: Timestamp,
+        lease: Span,
+    ) -> Result<Option<SamplingUnit>, Failure> {
+        through!(self, claim_sampling(owner, now, lease))
+    }
+
+    async fn record_samples(
+        &self,
+        unit: &SamplingUnit,
+        rows: Vec<SampleRow>,
+        digests: Vec<(ExperimentId, Digest)>,
+    ) -> Result<(), Failure> {
+        through!(self, record_samples(unit, rows, digests))
+    }
+
+    async fn next_sampling(&self) -> Result<Option<Timestamp>, Failure> {
+        through!(self, next_sampling())
+    }
+
+    async fn samples(
+        &self,
+        experiment: &Experiment,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<PairedSample>, Failure> {
+        through!(self, samples(experiment, from, to))
+    }
+}
+
+#[async_trait]
+impl<T: Deployer> Deployer for Faulty<T> {
+    fn namespace(&self) -> &str {
+        self.port.namespace()
+    }
+
+    async fn preflight(&self, config: &str) -> Result<Vec<Finding>, Failure> {
+        through!(self, preflight(config))
+    }
+
+    async fn ensure(&self, desired: &DesiredPipeline) -> Result<(), Failure> {
+        through!(self, ensure(desired))
+    }
+
+    async fn observe(&self, keys: &[PipelineKey]) -> Result<Vec<PipelineObservation>, Failure> {
+        through!(self, observe(keys))
+    }
+
+    async fn remove(&self, name: &PipelineName) -> Result<Removal, Failure> {
+        through!(self, remove(name))
+    }
+
+    async fn list_owned(&self) -> Result<Vec<OwnedPipeline>, Failure> {
+        through!(self, list_owned())
+    }
+
+    fn watch(&self, sink: Arc<dyn PipelineSink>) {
+        self.port.watch(sink);
+    }
+}
+
+#[async_trait]
+impl<T: Generator> Generator for Faulty<T> {
+    async fn catalog(&self) -> Result<Catalog, Failure> {
+        through!(self, catalog())
+    }
+
+    async fn generate(&self, spec: &PipelineSpec) -> Result<Generated, Failure> {
+        through!(self, generate(spec))
+    }
+}
+
+#[async_trait]
+impl<T: MetricsSource> MetricsSource for Faulty<T> {
+    async fn read(&self, instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+        through!(self, read(instant, targets))
+    }
+}
