@@ -1,0 +1,42 @@
+//! Claims cost what is due: their plans use an index and never look at all rows.
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::sqlite::tests::empty;
+use crate::sqlite::{SqliteStore, deployments, experiments, samples, schedule};
+
+async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
+    let explained = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
+    let rows = sqlx::query(explained).fetch_all(&store.readers).await.expect("the statement is valid");
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+}
+
+#[tokio::test]
+async fn claims_search_an_index_and_scan_nothing() {
+    let (store, _directory) = empty().await;
+    for (name, sql, index) in [
+        ("due experiments", schedule::DUE, "INDEX idx_experiment_schedule_ready (ready_at<?)"),
+        ("the claim of one", schedule::CLAIM, "PRIMARY KEY (experiment_id=?)"),
+        ("what is due next", schedule::NEXT_DUE, "INDEX idx_experiment_schedule_ready"),
+        ("the due class", samples::DUE_CLASS, "INDEX idx_sampling_classes_next (next_at<?)"),
+        ("whether it has members", samples::HAS_MEMBER, "INDEX idx_experiment_schedule_sampling (sample_interval=?"),
+        ("its members", samples::MEMBERS, "INDEX idx_experiment_schedule_sampling (sample_interval=?"),
+        ("samples of a window", samples::SAMPLES, "INDEX idx_experiment_metrics_time (experiment_id=?"),
+        ("a page", experiments::LIST, "INDEX idx_experiments_page ((created_at,id)<(?,?))"),
+    ] {
+        let plan = plan(&store, sql).await;
+        assert!(plan.iter().any(|line| line.contains(index)), "{name}: {plan:?}");
+        let scans: Vec<&String> =
+            plan.iter().filter(|line| line.starts_with("SCAN") && !line.contains("json")).collect();
+        assert!(scans.is_empty(), "{name}: {scans:?}");
+        assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE")), "{name} sorts: {plan:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_sweep_looks_only_at_what_it_asked_for() {
+    let (store, _directory) = empty().await;
+    let plan = plan(&store, deployments::WANTED).await;
+    assert!(plan.iter().any(|line| line.contains("SEARCH e USING INDEX")), "{plan:?}");
+    assert!(!plan.iter().any(|line| line.starts_with("SCAN e")), "{plan:?}");
+}
