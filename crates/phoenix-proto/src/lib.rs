@@ -10,6 +10,7 @@
 //! What this crate does **not** know: the domain, error codes, and how a client connects, authenticates or retries.
 
 mod error_detail;
+mod state;
 
 /// Types and stubs of the experiment controller.
 pub mod controller {

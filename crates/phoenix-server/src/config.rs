@@ -3,10 +3,13 @@
 //! Precedence, later wins: default, file, environment `PHOENIX__SECTION__KEY`, flag. Without any of it the embedded mode starts. Nothing
 //! outside this module reads the environment.
 
+mod check;
 mod environment;
 mod load;
 mod sections;
+mod settings;
 
+pub use check::check;
 pub use environment::{Environment, cache_dir, data_dir};
 pub use load::{ConfigError, Overrides, load};
 pub use sections::{
@@ -14,3 +17,4 @@ pub use sections::{
     LogFormat, LoggingSection, MetricsSection, NotificationsSection, PipelineGeneratorSection, SchedulerSection,
     ServerSection, ServiceSection, ValidationSection,
 };
+pub use settings::Settings;

@@ -9,6 +9,8 @@ use crate::config::{Config, Environment};
 /// What flags set; they win over everything else.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
+    /// The data directory.
+    pub data_dir: Option<PathBuf>,
     /// `server.http.port`.
     pub http_port: Option<u16>,
     /// `server.grpc.port`.

@@ -6,7 +6,7 @@ use phoenix_core::app::{Ports, Reconciler};
 use phoenix_core::id::ReplicaId;
 use phoenix_core::ports::store::Claim;
 use phoenix_core::time::Span;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, error, info_span};
@@ -37,6 +37,8 @@ impl Worker {
     pub async fn run(self, mut commits: watch::Receiver<u64>, stop: CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.concurrency));
         let tasks = TaskTracker::new();
+        // A settlement may make an experiment due long before the end of the lease that `next_due` saw.
+        let settled = Arc::new(Notify::new());
         while !stop.is_cancelled() {
             // Seen before looking: a commit that comes while claiming wakes the sleep below.
             commits.mark_unchanged();
@@ -45,15 +47,20 @@ impl Worker {
             match self.ports.schedule.claim_due(&self.owner, now, 1, LEASE).await {
                 Ok(claims) if claims.is_empty() => {
                     drop(slot);
-                    self.wait(&mut commits, &stop).await;
+                    tokio::select! {
+                        () = self.wait(&mut commits, &stop) => {}
+                        () = settled.notified() => {}
+                    }
                 }
                 Ok(claims) => {
                     let (ports, reconciler) = (self.ports.clone(), self.reconciler.clone());
+                    let settled = Arc::clone(&settled);
                     tasks.spawn(async move {
                         for claim in claims {
                             drive(&ports, &reconciler, claim).await;
                         }
                         drop(slot);
+                        settled.notify_one();
                     });
                 }
                 Err(failure) => {

@@ -1,0 +1,110 @@
+//! What a well-formed configuration may still ask for in vain: parts that this version does not have, and values out of range.
+
+use phoenix_core::time::Span;
+
+use crate::config::{Config, ConfigError, Environment};
+
+/// Says the first thing that cannot be served.
+///
+/// A section that selects an adapter is never ignored: whoever names a database means that one.
+///
+/// # Errors
+///
+/// [`ConfigError::Key`] with the key or variable.
+pub fn check(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
+    refuse_missing_parts(config, environment)?;
+    check_ranges(config)
+}
+
+fn refuse_missing_parts(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
+    let missing = [
+        ("database.postgres", config.database.postgres.is_some(), "the SQLite store in the data directory"),
+        ("cache.redis", config.cache.redis.is_some(), "the cache in this process"),
+        ("kubernetes", config.kubernetes.is_some(), "collectors as processes of this host"),
+        ("prometheus", config.prometheus.is_some(), "scraping the collectors directly"),
+        ("notifications.webhooks", !config.notifications.webhooks.is_empty(), "the event stream"),
+        ("pipeline_generator.template_dir", config.pipeline_generator.template_dir.is_some(), "the built-in templates"),
+        ("DATABASE_URL", environment.get("DATABASE_URL").is_some(), "the SQLite store in the data directory"),
+        ("REDIS_URL", environment.get("REDIS_URL").is_some(), "the cache in this process"),
+        ("JWT_SECRET", environment.get("JWT_SECRET").is_some(), "the token in the data directory"),
+    ];
+    match missing.into_iter().find(|(_, asked, _)| *asked) {
+        None => Ok(()),
+        Some((key, _, instead)) => Err(wrong(
+            key,
+            format!("version {} has only {instead}; remove or unset {key}", env!("CARGO_PKG_VERSION")),
+        )),
+    }
+}
+
+fn check_ranges(config: &Config) -> Result<(), ConfigError> {
+    let path = &config.server.metrics.path;
+    if !path.starts_with('/') || path.contains(['{', '}', '?', '#', '*']) {
+        return Err(wrong("server.metrics.path", format!("{path:?} is not a path such as /metrics")));
+    }
+    positive("server.http.read_timeout", config.server.http.read_timeout)?;
+    positive("server.http.write_timeout", config.server.http.write_timeout)?;
+    positive("server.grpc.max_connection_idle", config.server.grpc.max_connection_idle)?;
+    positive("server.grpc.max_connection_age", config.server.grpc.max_connection_age)?;
+    positive("scheduler.interval", config.scheduler.interval)?;
+    within("scheduler.max_concurrent", config.scheduler.max_concurrent as u64, 1, 1_000)?;
+    within("collector.memory_limit_mib", config.collector.memory_limit_mib, 64, 1 << 20)?;
+    within(
+        "pipeline_generator.validation.max_processors",
+        config.pipeline_generator.validation.max_processors as u64,
+        1,
+        1_000,
+    )
+}
+
+fn positive(key: &str, span: Span) -> Result<(), ConfigError> {
+    if span.is_zero() { Err(wrong(key, "0s is not allowed; give a duration such as 30s".to_owned())) } else { Ok(()) }
+}
+
+fn within(key: &str, value: u64, least: u64, most: u64) -> Result<(), ConfigError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(wrong(key, format!("{value} is not allowed; give a number from {least} to {most}")))
+}
+
+fn wrong(key: &str, message: String) -> ConfigError {
+    ConfigError::Key { key: key.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(config: &Config, environment: &Environment) -> String {
+        check(config, environment).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_part_that_this_version_lacks_is_refused_by_name_and_never_ignored() {
+        let mut config = Config::default();
+        config.database.postgres = Some(serde_json::json!({"host": "db"}));
+        assert!(refusal(&config, &Environment::default()).starts_with("database.postgres: version "));
+        let environment = [("DATABASE_URL", "postgres://u:secret@db/x")].into();
+        let text = refusal(&Config::default(), &environment);
+        assert!(text.starts_with("DATABASE_URL: version ") && !text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_named_with_the_range() {
+        let mut config = Config::default();
+        config.scheduler.max_concurrent = 0;
+        assert_eq!(
+            refusal(&config, &Environment::default()),
+            "scheduler.max_concurrent: 0 is not allowed; give a number from 1 to 1000"
+        );
+        let mut config = Config::default();
+        config.server.metrics.path = "metrics".to_owned();
+        assert!(refusal(&config, &Environment::default()).starts_with("server.metrics.path: \"metrics\" is not a path"));
+    }
+
+    #[test]
+    fn the_defaults_can_be_served() {
+        assert!(check(&Config::default(), &Environment::default()).is_ok());
+    }
+}

@@ -1,0 +1,206 @@
+//! A controller in memory: the core's use-cases over its fakes, a clock that stands, and the gRPC service in front.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use phoenix_client::{Client, RetryPolicy};
+use phoenix_core::analysis::sample::HostReading;
+use phoenix_core::app::{Commands, Ports, Queries, Reconciler, Sampler};
+use phoenix_core::experiment::{PipelineType, Policy};
+use phoenix_core::id::ReplicaId;
+use phoenix_core::ports::failure::Failure;
+use phoenix_core::ports::metrics::{MetricsSource, ReadTarget, Reading};
+use phoenix_core::ports::store::{DeploymentStore as _, Schedule as _};
+use phoenix_core::spec::Limits;
+use phoenix_core::testing::build::at;
+use phoenix_core::testing::build_samples::collector;
+use phoenix_core::testing::fake::{FakeCache, FakeClock, FakeDeployer, FakeLock, FakeStore, SequentialIds};
+use phoenix_core::time::{Span, Timestamp};
+use phoenix_generator::{CollectorConfigValidator, TemplateGenerator, ValidatorOptions};
+use phoenix_server::api::Api;
+use phoenix_server::auth::Authenticator;
+use phoenix_server::config::GrpcSection;
+use phoenix_server::grpc;
+use phoenix_server::instruments::PrometheusInstruments;
+use phoenix_server::signals::Commits;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
+
+/// The token of the embedded mode.
+pub(crate) const TOKEN: &str = "the-token";
+
+/// Repetitions with pauses that nobody notices.
+pub(crate) const QUICK: RetryPolicy =
+    RetryPolicy { repetitions: 50, first_pause: Duration::from_millis(5), longest_pause: Duration::from_millis(20) };
+
+/// Longest time that anything here may take. Nothing waits for it to pass, but for it not to.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A controller in memory.
+pub(crate) struct World {
+    pub(crate) store: Arc<FakeStore>,
+    pub(crate) deployer: Arc<FakeDeployer>,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) api: Api,
+    pub(crate) ready: watch::Sender<bool>,
+    reconciler: Reconciler,
+    sampler: Sampler,
+}
+
+/// The service of a world.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: CancellationToken,
+    pub(crate) task: JoinHandle<anyhow::Result<()>>,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// A world whose ports were changed.
+    pub(crate) fn with(change: impl FnOnce(&mut Ports)) -> Self {
+        let (store, deployer) = (Arc::new(FakeStore::new()), Arc::new(FakeDeployer::new()));
+        let clock = Arc::new(FakeClock::at(at(0)));
+        let (instruments, registry) = PrometheusInstruments::register();
+        let (commits, commits_seen) = Commits::new();
+        let (ready, ready_seen) = watch::channel(true);
+        let mut ports = Ports {
+            experiments: store.clone(),
+            schedule: store.clone(),
+            outbox: store.clone(),
+            deployments: store.clone(),
+            events: store.clone(),
+            reports: store.clone(),
+            samples: store.clone(),
+            clock: clock.clone(),
+            identity: Arc::new(SequentialIds::default()),
+            generator: Arc::new(TemplateGenerator::new().expect("built-in templates")),
+            validator: Arc::new(CollectorConfigValidator::new(ValidatorOptions::default())),
+            deployer: deployer.clone(),
+            metrics: Arc::new(Collectors(store.clone())),
+            cache: Arc::new(FakeCache::new(clock.clone())),
+            lock: Arc::new(FakeLock::new(clock.clone())),
+            signal: commits,
+            instruments,
+        };
+        change(&mut ports);
+        let owner: ReplicaId = "replica-1".parse().expect("valid");
+        let reconciler = Reconciler::new(ports.clone(), Policy::default(), owner.clone());
+        let api = Api {
+            commands: Commands::new(ports.clone(), Policy::default(), Limits::default()),
+            queries: Queries::new(ports.clone()),
+            authenticator: Arc::new(Authenticator::Token(TOKEN.to_owned().into())),
+            commits: commits_seen,
+            ready: ready_seen,
+            registry,
+        };
+        let sampler = Sampler::new(ports, reconciler.clone(), owner);
+        Self { store, deployer, clock, api, ready, reconciler, sampler }
+    }
+
+    /// Does everything that is due.
+    pub(crate) async fn drive(&self) {
+        self.try_to_drive().await.expect("the fakes do not fail");
+    }
+
+    pub(crate) async fn try_to_drive(&self) -> Result<(), Failure> {
+        let owner: ReplicaId = "replica-1".parse().expect("valid");
+        while self.sampler.sample().await? {}
+        loop {
+            let claims = self.store.claim_due(&owner, self.now(), 10, Span::from_secs(30)).await?;
+            if claims.is_empty() {
+                return Ok(());
+            }
+            for claim in claims {
+                self.reconciler.drive(&claim).await?;
+            }
+        }
+    }
+
+    /// Lets seconds pass, and does each second what is due.
+    pub(crate) async fn pass(&self, seconds: u64) {
+        for _ in 0..seconds {
+            self.clock.advance(Span::from_secs(1));
+            self.drive().await;
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.api.queries.now()
+    }
+
+    /// Puts the service in front.
+    pub(crate) async fn serve(&self) -> Served {
+        self.serve_with(GrpcSection::default()).await
+    }
+
+    pub(crate) async fn serve_with(&self, section: GrpcSection) -> Served {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(grpc::serve(listener, self.api.clone(), section, stop.clone()));
+        Served { address, stop, task }
+    }
+
+    /// A client of a service of its own.
+    pub(crate) async fn client(&self) -> Client {
+        self.serve().await.client().await
+    }
+}
+
+impl Served {
+    pub(crate) async fn client(&self) -> Client {
+        client_of(self.address).await
+    }
+
+    /// A bare connection, for what the client does not let one do.
+    pub(crate) async fn channel(&self) -> Channel {
+        let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", self.address)).expect("an address");
+        endpoint.connect().await.expect("connected")
+    }
+}
+
+/// A client that holds the token and repeats quickly.
+pub(crate) async fn client_of(address: SocketAddr) -> Client {
+    let builder = Client::builder(format!("http://{address}")).token(TOKEN).retry(QUICK).resume(QUICK);
+    builder.connect().await.expect("connected")
+}
+
+/// Waits for something that is under way, and fails rather than hangs.
+pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.unwrap_or_else(|_| panic!("{what} did not come"))
+}
+
+/// Collectors that report a baseline of 474 series and a candidate of 98, both under their present configuration.
+struct Collectors(Arc<FakeStore>);
+
+#[async_trait]
+impl MetricsSource for Collectors {
+    async fn read(&self, instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+        let mut readings = Vec::new();
+        for target in targets {
+            let deployment = self.0.deployment(&target.pipeline).await?.expect("what is read was deployed");
+            let seconds = i64::try_from(instant.since(at(0)).as_micros() / 1_000_000).expect("a short test");
+            let collector = match deployment.pipeline_type {
+                PipelineType::Baseline => collector().seeing("postgres", 2, 64.0).seeing("kswapd0", 1, 0.0),
+                PipelineType::Candidate => collector().with_series(98.0).seeing("postgres", 2, 64.0),
+            };
+            let result = Ok(HostReading { config_hash: deployment.pipeline.hash, ..collector.reading(seconds) });
+            readings.push(Reading { pipeline: target.pipeline.clone(), host: target.host.clone(), result });
+        }
+        Ok(readings)
+    }
+}
+
+/// The details of an error as pairs.
+pub(crate) fn details(error: &phoenix_client::Error) -> BTreeMap<&str, &str> {
+    error.details().iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}

@@ -1,0 +1,346 @@
+//! A server of its own for each test, asked over REST, and nothing left running at the end.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use procfs::process::{Process, all_processes};
+use reqwest::Method;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// How long the tests wait for anything.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The real collector.
+pub(crate) fn real_collector() -> PathBuf {
+    match std::env::var_os("PHOENIX_COLLECTOR") {
+        Some(path) => path.into(),
+        None => panic!("these tests need a real collector in PHOENIX_COLLECTOR: run cargo xtask test"),
+    }
+}
+
+/// A data directory, and the server over it.
+pub(crate) struct Program {
+    directory: tempfile::TempDir,
+    collector: Option<PathBuf>,
+    flags: Vec<String>,
+    variables: Vec<(String, String)>,
+    child: Option<Child>,
+    client: reqwest::Client,
+}
+
+impl Program {
+    /// With the real collector.
+    pub(crate) async fn start() -> Self {
+        let mut program = Self::prepare(Some(real_collector()));
+        program.restart().await;
+        program
+    }
+
+    /// With a program that is a collector when asked what it is, and runs `body` when started. `$REAL` is the real one, `$STATE` a directory.
+    /// Every start is counted, and `validate` takes a second while there is a file `$STATE/slow`.
+    pub(crate) async fn scripted(body: &str) -> Self {
+        let mut program = Self::prepare(None);
+        let state = program.state();
+        fs::create_dir_all(&state).unwrap();
+        let script = program.directory.path().join("otelcol");
+        let text = format!(
+            "#!/bin/sh\nREAL={real}\nSTATE={state}\ncase \"$1\" in\n--version|components) exec $REAL \"$@\";;\n\
+             validate) echo >>$STATE/validated; [ -e $STATE/slow ] && /bin/sleep 1; exec $REAL \"$@\";;\nesac\n\
+             echo $PHOENIX_PIPELINE >>$STATE/starts\n{body}\n",
+            real = real_collector().display(),
+            state = state.display(),
+        );
+        write_program(&script, &text);
+        program.collector = Some(script);
+        program.restart().await;
+        program
+    }
+
+    /// Everything but a running server.
+    pub(crate) fn prepare(collector: Option<PathBuf>) -> Self {
+        Self {
+            directory: tempfile::tempdir().unwrap(),
+            collector,
+            flags: ["--http-port", "0", "--grpc-port", "0"].map(str::to_owned).to_vec(),
+            variables: Vec::new(),
+            child: None,
+            client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap(),
+        }
+    }
+
+    pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub(crate) fn set_flags(&mut self, flags: &[&str]) {
+        self.flags = flags.iter().map(ToString::to_string).collect();
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// Where a scripted collector leaves its marks.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    /// The server's command, with an environment of its own.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_phoenix-server"));
+        command.args(&self.flags).arg("--data-dir").arg(self.data_dir()).env_clear().env("HOME", self.directory.path());
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some(collector) = &self.collector {
+            command.env("PHOENIX_COLLECTOR", collector);
+        }
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the server to its end, which must come by itself, and answers with its status and standard error.
+    pub(crate) fn run_to_the_end(&self) -> (ExitStatus, String) {
+        let output = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
+    }
+
+    /// Starts the server, or starts it again, and waits until it is ready.
+    pub(crate) async fn restart(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options().create(true).append(true).open(self.directory.path().join("server.log")).unwrap();
+        let child = self.command().stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let pid = child.id();
+        self.child = Some(child);
+        let deadline = Instant::now() + PATIENCE;
+        while self.published_pid() != Some(u64::from(pid)) || self.get("/ready").await.0 != 200 {
+            let status = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(status.is_none(), "the server ended with {status:?}\n{}", self.log());
+            assert!(Instant::now() < deadline, "the server is not ready\n{}", self.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    fn published_pid(&self) -> Option<u64> {
+        self.endpoint()?["pid"].as_u64()
+    }
+
+    fn endpoint(&self) -> Option<Value> {
+        serde_json::from_slice(&fs::read(self.data_dir().join("endpoint.json")).ok()?).ok()
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// SIGTERM, and how it ended.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        signal(child.id().try_into().unwrap(), Signal::TERM);
+        child.wait().unwrap()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("server.log")).unwrap_or_default()
+    }
+
+    pub(crate) fn token(&self) -> String {
+        fs::read_to_string(self.data_dir().join("token")).unwrap_or_default().trim().to_owned()
+    }
+
+    /// The address of the REST API, for requests that are made by hand.
+    pub(crate) fn url(&self, path: &str) -> String {
+        let endpoint = self.endpoint().expect("published");
+        format!("http://{}{path}", endpoint["http"].as_str().unwrap())
+    }
+
+    pub(crate) fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// Asks; 0 when nobody answers.
+    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let Some(endpoint) = self.endpoint() else { return (0, Value::Null) };
+        let url = format!("http://{}{path}", endpoint["http"].as_str().unwrap());
+        let mut request = self.client.request(method, url).bearer_auth(self.token());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        match request.send().await {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                (status, response.json().await.unwrap_or(Value::Null))
+            }
+            Err(_) => (0, Value::Null),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        self.ask(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.ask(Method::POST, path, Some(body)).await
+    }
+
+    /// Creates an experiment and answers with its id.
+    pub(crate) async fn create(&self, document: &Value) -> String {
+        let (status, body) = self.post("/v1/controller/experiments", document).await;
+        assert_eq!(status, 201, "{body:#}");
+        body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Gives a command that must be accepted.
+    pub(crate) async fn command_experiment(&self, id: &str, command: &str) {
+        let (status, body) = self.post(&format!("/v1/controller/experiments/{id}/{command}"), &json!({})).await;
+        assert_eq!(status, 200, "{command}: {body:#}");
+    }
+
+    pub(crate) async fn experiment(&self, id: &str) -> Value {
+        let (status, body) = self.get(&format!("/v1/controller/experiments/{id}")).await;
+        assert_eq!(status, 200, "{body:#}\n{}", self.log());
+        body
+    }
+
+    /// Waits until the experiment is as asked.
+    pub(crate) async fn until(&self, id: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let seen = self.experiment(id).await;
+            if is_so(&seen) {
+                return seen;
+            }
+            assert!(Instant::now() < deadline, "waited in vain for {what}: {seen:#}\n{}", self.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    pub(crate) async fn until_state(&self, id: &str, state: &str) -> Value {
+        self.until(id, state, |seen| {
+            let now = seen["state"].as_str().unwrap();
+            assert!(now == state || !is_terminal(now), "it ended as {now} on the way to {state}: {}", seen["status"]);
+            now == state
+        })
+        .await
+    }
+
+    /// Waits for the end, cleanup included.
+    pub(crate) async fn until_over(&self, id: &str) -> Value {
+        self.until(id, "the end", |seen| {
+            is_terminal(seen["state"].as_str().unwrap()) && seen["status"]["cleanup"] == "confirmed"
+        })
+        .await
+    }
+
+    pub(crate) async fn samples(&self, id: &str) -> Vec<Value> {
+        let (status, body) = self.get(&format!("/v1/controller/experiments/{id}/samples")).await;
+        assert_eq!(status, 200, "{body:#}");
+        body.as_array().or(body["items"].as_array()).unwrap().clone()
+    }
+
+    /// Waits until so many samples are stored.
+    pub(crate) async fn until_samples(&self, id: &str, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.samples(id).await.len() < count {
+            assert!(Instant::now() < deadline, "waited in vain for {count} samples\n{}", self.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// The kinds of an experiment's events, in order; the sequence numbers must have no gap.
+    pub(crate) async fn history(&self, id: &str) -> Vec<String> {
+        let (status, events) = self.get(&format!("/v1/controller/experiments/{id}/events")).await;
+        assert_eq!(status, 200, "{events:#}");
+        let events = events.as_array().unwrap().clone();
+        for (index, event) in events.iter().enumerate() {
+            assert_eq!(event["seq"].as_u64(), Some(index as u64 + 1), "a gap in {events:#?}");
+        }
+        events.iter().map(|event| event["kind"].as_str().unwrap().trim_start_matches("experiment.").to_owned()).collect()
+    }
+
+    /// Live collectors of this server.
+    pub(crate) fn collectors(&self) -> Vec<i32> {
+        processes_of(&self.data_dir().join("pipelines"))
+    }
+
+    /// The pipelines whose collectors a script has started, in order.
+    pub(crate) fn starts(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.state().join("starts")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        for pid in processes_of(self.directory.path()) {
+            signal(pid, Signal::KILL);
+        }
+    }
+}
+
+pub(crate) fn is_terminal(state: &str) -> bool {
+    matches!(state, "completed" | "failed" | "cancelled")
+}
+
+/// An experiment that is over in about twelve seconds: too short for a verdict other than inconclusive.
+pub(crate) fn short(name: &str) -> Value {
+    json!({
+        "apiVersion": "phoenix.io/v1",
+        "kind": "Experiment",
+        "metadata": {"name": name, "labels": {"team": "tests"}},
+        "spec": {
+            "baseline": {"baseTemplate": "process-baseline", "parameters": {"collectionInterval": "1s"}},
+            "candidate": {
+                "baseTemplate": "process-baseline",
+                "parameters": {"collectionInterval": "1s"},
+                "optimizations": [{"name": "exclude-kernel-threads"}],
+            },
+            "schedule": {"duration": "10s", "warmUp": "2s", "sampleInterval": "1s"},
+        },
+    })
+}
+
+fn processes_of(directory: &Path) -> Vec<i32> {
+    let belongs = |process: &Process| {
+        let stat = process.stat().ok()?;
+        let text = directory.to_str()?;
+        let names_it = process.cmdline().is_ok_and(|words| words.iter().any(|word| word.contains(text)));
+        (stat.state != 'Z' && names_it).then_some(stat.pid)
+    };
+    all_processes().unwrap().flatten().filter_map(|process| belongs(&process)).collect()
+}
+
+pub(crate) fn signal(pid: i32, signal: Signal) {
+    let _ = kill_process(Pid::from_raw(pid).unwrap(), signal);
+}
+
+pub(crate) async fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Writes a program by another process: a descriptor of ours, open for writing in a fork of a parallel test, would make it "busy".
+fn write_program(path: &Path, text: &str) {
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
