@@ -1,1 +1,0 @@
-//! phoenixctl, the command line of the Phoenix experiment controller.

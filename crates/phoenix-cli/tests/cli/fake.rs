@@ -1,0 +1,295 @@
+//! A server that answers from a script: one experiment that goes on by one step whenever it is looked at.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::extract::{Path, Request, State as Shared};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::sse::{Event as Frame, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use futures::StreamExt as _;
+use phoenix_core::analysis::Comparison;
+use phoenix_core::experiment::{Cleanup, Experiment, Reason, State};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use tokio_stream::wrappers::WatchStream;
+
+/// What the server knows, and what it was asked.
+pub(crate) struct World {
+    /// The experiment, once it is created.
+    pub(crate) experiment: Experiment,
+    /// What becomes of it, one step per look.
+    pub(crate) steps: VecDeque<Experiment>,
+    /// The comparison in its report.
+    pub(crate) comparison: Option<Comparison>,
+    /// Its pipelines.
+    pub(crate) pipelines: Value,
+    /// What a creation is refused with.
+    pub(crate) refusal: Option<(StatusCode, Value)>,
+    /// Whether the start command fails.
+    pub(crate) is_deaf_to_start: bool,
+    /// Whether its pipelines are gone as soon as it is cancelled.
+    pub(crate) cleans_up: bool,
+    /// How many requests are answered with "not now".
+    pub(crate) busy_for: u32,
+    /// What every request must bring.
+    pub(crate) token: Option<String>,
+    /// Every request: method, path, and query where there is one.
+    pub(crate) requests: Vec<String>,
+    /// Bodies of commands and creations.
+    pub(crate) bodies: Vec<Value>,
+}
+
+impl World {
+    /// A world of this experiment.
+    pub(crate) fn of(experiment: Experiment) -> Self {
+        Self {
+            experiment,
+            steps: VecDeque::new(),
+            comparison: None,
+            pipelines: json!([]),
+            refusal: None,
+            is_deaf_to_start: false,
+            cleans_up: true,
+            busy_for: 0,
+            token: None,
+            requests: Vec::new(),
+            bodies: Vec::new(),
+        }
+    }
+}
+
+/// The server; it is gone when this is dropped.
+pub(crate) struct Fake {
+    runtime: Option<Runtime>,
+    address: SocketAddr,
+    shared: Known,
+}
+
+#[derive(Clone)]
+struct Known {
+    world: Arc<Mutex<World>>,
+    steps: watch::Sender<usize>,
+}
+
+impl Known {
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().expect("not poisoned")
+    }
+}
+
+impl Fake {
+    /// Starts the server on a free port.
+    pub(crate) fn start(world: World) -> Self {
+        Self::serve(Known { world: Arc::new(Mutex::new(world)), steps: watch::Sender::new(0) })
+    }
+
+    /// Stops the server, connections and all, and starts another one in the same world on another port.
+    pub(crate) fn restart(mut self, between: impl FnOnce(&mut World)) -> Self {
+        let shared = self.shared.clone();
+        self.stop();
+        between(&mut shared.world());
+        Self::serve(shared)
+    }
+
+    /// Stops the server, connections and all.
+    pub(crate) fn stop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+
+    /// Where it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its address as the program takes it.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it knows.
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world()
+    }
+
+    fn serve(shared: Known) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a listener");
+        let address = listener.local_addr().expect("an address");
+        let router = router(shared.clone());
+        runtime.spawn(async move {
+            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+            axum::serve(listener, router).await.expect("it serves");
+        });
+        Self { runtime: Some(runtime), address, shared }
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn router(shared: Known) -> Router {
+    let experiments = Router::new()
+        .route("/", get(list).post(create))
+        .route("/{id}", get(show).delete(delete))
+        .route("/{id}/events", get(events))
+        .route("/{id}/pipelines", get(pipelines))
+        .route("/{id}/metrics", get(metrics))
+        .route("/{id}/report", get(report))
+        .route("/{id}/{command}", post(command));
+    Router::new()
+        .nest("/v1/controller/experiments", experiments)
+        .layer(middleware::from_fn_with_state(shared.clone(), guard))
+        .with_state(shared)
+}
+
+/// A problem document as the real server writes it.
+pub(crate) fn problem(code: &str, detail: &str) -> Value {
+    json!({ "type": format!("urn:phoenix:error:{code}"), "title": code, "detail": detail, "code": code })
+}
+
+async fn guard(Shared(shared): Shared<Known>, headers: HeaderMap, request: Request, next: Next) -> Response {
+    let refused = {
+        let mut world = shared.world();
+        let path = request.uri().path_and_query().map_or("", |path| path.as_str());
+        let path = path.strip_prefix("/v1/controller/experiments").unwrap_or(path);
+        world.requests.push(format!("{} {path}", request.method()));
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let wanted = world.token.as_ref().map(|token| format!("Bearer {token}"));
+        if wanted.is_some() && given != wanted.as_deref() {
+            Some((StatusCode::UNAUTHORIZED, problem("UNAUTHENTICATED", "the request has no valid token")))
+        } else if world.busy_for > 0 {
+            world.busy_for -= 1;
+            Some((StatusCode::SERVICE_UNAVAILABLE, problem("UNAVAILABLE", "the server is stopping")))
+        } else {
+            None
+        }
+    };
+    match refused {
+        Some((status, document)) => (status, Json(document)).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+async fn create(Shared(shared): Shared<Known>, Json(body): Json<Value>) -> Response {
+    let mut world = shared.world();
+    world.bodies.push(body);
+    match world.refusal.clone() {
+        Some((status, document)) => (status, Json(document)).into_response(),
+        None => (StatusCode::CREATED, Json(world.experiment.clone())).into_response(),
+    }
+}
+
+async fn list(Shared(shared): Shared<Known>) -> Json<Value> {
+    Json(json!({ "items": [shared.world().experiment.clone()] }))
+}
+
+async fn show(Shared(shared): Shared<Known>, Path(id): Path<String>) -> Response {
+    let mut world = shared.world();
+    if id != world.experiment.id.as_str() && id != world.experiment.name.as_str() {
+        return not_found(&id);
+    }
+    let now = world.experiment.clone();
+    if let Some(next) = world.steps.pop_front() {
+        world.experiment = next;
+        shared.steps.send_modify(|count| *count += 1);
+    }
+    Json(now).into_response()
+}
+
+fn not_found(id: &str) -> Response {
+    (StatusCode::NOT_FOUND, Json(problem("NOT_FOUND", &format!("no experiment {id:?}")))).into_response()
+}
+
+async fn command(
+    Shared(shared): Shared<Known>,
+    Path((_, command)): Path<(String, String)>,
+    Json(body): Json<Value>,
+) -> Response {
+    let mut world = shared.world();
+    world.bodies.push(body);
+    if world.is_deaf_to_start && command == "start" {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(problem("UNAVAILABLE", "the server is stopping")))
+            .into_response();
+    }
+    let experiment = &mut world.experiment;
+    match command.as_str() {
+        "start" if experiment.state == State::Pending => experiment.state = State::Initializing,
+        "stop" if experiment.state == State::Running => experiment.state = State::Analyzing,
+        "cancel" if experiment.state == State::Running => {
+            experiment.state = State::Cancelled;
+            experiment.status.reason = Some(Reason::CancelRequested);
+            experiment.status.cleanup = Cleanup::Pending;
+            let mut gone = experiment.clone();
+            gone.status.cleanup = Cleanup::Confirmed;
+            if world.cleans_up {
+                world.steps = VecDeque::from([gone]);
+            }
+        }
+        _ => {
+            let text = format!("Invalid state transition from {} by {command}", experiment.state);
+            return (StatusCode::CONFLICT, Json(problem("STATE_TRANSITION_INVALID", &text))).into_response();
+        }
+    }
+    Json(world.experiment.clone()).into_response()
+}
+
+async fn delete(Shared(shared): Shared<Known>, method: Method) -> Response {
+    assert_eq!(method, Method::DELETE);
+    if shared.world().experiment.state.is_terminal() {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let text = "an experiment that is running cannot be deleted; cancel it first";
+    (StatusCode::CONFLICT, Json(problem("STATE_TRANSITION_INVALID", text))).into_response()
+}
+
+/// A stream of signals, or a history of two pages and an empty one.
+async fn events(Shared(shared): Shared<Known>, headers: HeaderMap, uri: axum::http::Uri) -> Response {
+    if headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/event-stream") {
+        let frames = WatchStream::new(shared.steps.subscribe())
+            .map(|step| Ok::<_, Infallible>(Frame::default().data(step.to_string())));
+        return Sse::new(frames).into_response();
+    }
+    let after: u64 = uri.query().and_then(|query| query.strip_prefix("after=")?.parse().ok()).unwrap_or(0);
+    let event = |seq: u64, kind: &str, to: &str, reason: &str| {
+        json!({
+            "experimentId": "e1", "seq": seq, "kind": kind, "at": "2026-12-01T08:00:00.25Z", "actor": "local", "tenant": "default",
+            "to": to, "reason": reason, "message": if seq == 3 { "candidate: \u{1b}[31mdied" } else { "" },
+        })
+    };
+    let all = [
+        event(1, "experiment.created", "pending", "Created"),
+        event(2, "experiment.started", "initializing", "StartRequested"),
+        event(3, "experiment.outage_began", "running", "OutageBegan"),
+    ];
+    let page: Vec<&Value> = all.iter().filter(|event| event["seq"].as_u64() > Some(after)).take(2).collect();
+    Json(json!(page)).into_response()
+}
+
+async fn pipelines(Shared(shared): Shared<Known>) -> Json<Value> {
+    Json(shared.world().pipelines.clone())
+}
+
+async fn metrics() -> Json<Value> {
+    Json(
+        json!({ "id": "e1", "baselineMetrics": { "activeSeries": 474.0 }, "variantMetrics": { "activeSeries": 98.0 } }),
+    )
+}
+
+async fn report(Shared(shared): Shared<Known>) -> Json<Value> {
+    let world = shared.world();
+    Json(json!({ "experiment": world.experiment, "comparison": world.comparison }))
+}
