@@ -7,9 +7,21 @@ use crate::{command, structure};
 
 const CLIPPY: [&str; 8] =
     ["clippy", "--workspace", "--all-targets", "--all-features", "--locked", "--", "-D", "warnings"];
-/// The examples are documented, too, so that dependencies get the same features as for Clippy and are not checked twice.
-const DOC: [&str; 8] =
-    ["doc", "--workspace", "--all-features", "--no-deps", "--locked", "--lib", "--bins", "--examples"];
+/// Libraries, and binaries that are not named after one. With the examples, because then dependencies get the same features as for Clippy
+/// and are not checked twice.
+const DOC: [&str; 11] = [
+    "doc",
+    "--workspace",
+    "--all-features",
+    "--no-deps",
+    "--locked",
+    "--lib",
+    "--examples",
+    "--bin",
+    "phoenixctl",
+    "--bin",
+    "xtask",
+];
 
 pub(crate) fn run() -> Result<()> {
     let steps: [(&str, &dyn Fn() -> Result<()>); 4] = [

@@ -54,15 +54,15 @@ fn work(args: &Args, phases: &mut Phases, tally: &mut Tally) -> Result<()> {
     })?;
     let collector = phases.run("wait for the collector", || pending.wait())?;
     let mut failed = phases.run("tests", || tests(&collector, args.all, tally)).err();
+    if args.coverage {
+        let measured = phases.run("coverage", || coverage::measure(&collector));
+        failed = failed.or(measured.err());
+    }
     if args.all {
         for candidate in Candidate::ALL {
             let shown = phases.run(&format!("demo {candidate}"), || demo::show(candidate, &programs, &collector));
             failed = failed.or(shown.err());
         }
-    }
-    if args.coverage {
-        let measured = phases.run("coverage", || coverage::measure(&collector));
-        failed = failed.or(measured.err());
     }
     failed.map_or(Ok(()), Err)
 }

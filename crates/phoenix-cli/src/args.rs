@@ -69,9 +69,9 @@ pub(crate) enum Command {
     /// Start an experiment that waits for it.
     Start(Reference),
     /// End the run of an experiment and judge what there is.
-    Stop(Commanded),
+    Stop(Reference),
     /// End an experiment without a verdict.
-    Cancel(Commanded),
+    Cancel(Cancel),
     /// Delete an experiment that has ended.
     Delete(Reference),
     /// Show what has happened to an experiment.
@@ -129,9 +129,9 @@ pub(crate) struct Reference {
     pub(crate) experiment: String,
 }
 
-/// A command with its reason.
+/// Flags of `cancel`.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Commanded {
+pub(crate) struct Cancel {
     /// The experiment.
     #[command(flatten)]
     pub(crate) reference: Reference,

@@ -1,7 +1,7 @@
 //! Follows an experiment to its end, through restarts of the server, and shows all the while what is waited for.
 //!
-//! Reading order: [`follow`] (the loop), `watcher` (when the server is asked), `look` (what it is asked), `describe` (the line that is shown),
-//! `interrupt` (Ctrl-C).
+//! Reading order: [`follow`] (the loop), `watcher` (when the server is asked), `look` (what it is asked), `describe` (the line that is
+//! shown), `interrupt` (Ctrl-C).
 
 mod describe;
 mod interrupt;
@@ -48,8 +48,8 @@ pub(crate) struct Wishes<'a> {
     pub(crate) interrupts: Option<&'a mut Interrupts>,
 }
 
-/// Follows the experiment until it has ended and its pipelines are gone, and answers with what it was at last. The server may be found at another
-/// address afterwards.
+/// Follows the experiment until it has ended and its pipelines are gone, and answers with what it was at last. The server may be found at
+/// another address afterwards.
 pub(crate) async fn follow(
     server: &mut Server,
     experiment: Experiment,

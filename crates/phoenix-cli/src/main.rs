@@ -1,7 +1,7 @@
 //! `phoenixctl`: the command line of the Phoenix experiment controller.
 //!
-//! Reading order: [`args`] (what it takes), [`command`] (one file per command), [`document`] and [`local`] (experiment files), [`server`] (how a
-//! server is found and asked), [`follow`] (waiting for the end), [`output`] (tables, the report, progress), [`exit`] (exit codes).
+//! Reading order: [`args`] (what it takes), [`command`] (one file per command), [`document`] and [`local`] (experiment files), [`server`]
+//! (how a server is found and asked), [`follow`] (waiting for the end), [`output`] (tables, the report, progress), [`exit`] (exit codes).
 //!
 //! Knows no rule of experiments: files are checked by `phoenix-core`, everything else by the server.
 

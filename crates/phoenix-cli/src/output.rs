@@ -1,7 +1,7 @@
 //! What is printed, and where: answers on the standard output, everything else (progress, notes, errors) on the standard error.
 //!
-//! Nothing is coloured or redrawn unless the stream is a terminal that can do it. Texts of others (messages, names of executables) are printed
-//! without their control characters, because a terminal would obey them.
+//! Nothing is coloured or redrawn unless the stream is a terminal that can do it. Texts of others (messages, names of executables) are
+//! printed without their control characters, because a terminal would obey them.
 
 mod paint;
 pub(crate) mod progress;

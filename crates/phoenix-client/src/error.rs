@@ -1,6 +1,6 @@
 //! Why a call did not bring what was asked for.
 //!
-//! Knows the stable codes of the interface and how they travel; not what they mean for an experiment.
+//! Knows how the stable codes travel; not what they mean for an experiment.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -9,48 +9,7 @@ use std::fmt;
 use phoenix_proto::controller::v1::ErrorDetail;
 use tonic::{Code as GrpcCode, Status, TimeoutExpired};
 
-/// The stable codes of the interface. Codes are only ever added.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Code {
-    /// A command that the present state does not allow.
-    StateTransitionInvalid,
-    /// A configuration could not be generated.
-    PipelineGenerationFailed,
-    /// The Kubernetes API refused or failed.
-    K8sOperationFailed,
-    /// The metrics source refused or failed.
-    MetricsQueryFailed,
-    /// The input is wrong; the details name each field.
-    ValidationFailed,
-    /// There is no such thing.
-    NotFound,
-    /// There is one already.
-    AlreadyExists,
-    /// Somebody else changed it in the meantime.
-    Conflict,
-    /// No valid token.
-    Unauthenticated,
-    /// A valid token without the permission.
-    PermissionDenied,
-    /// The controller, or a part that it needs, does not answer now.
-    Unavailable,
-    /// A defect of the controller, or of something in between.
-    Internal,
-    /// A code that this version of the crate does not know.
-    Other(String),
-}
-
-/// Whether the same call may succeed later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// Not without changing the input or the world.
-    Never,
-    /// After loading the present revision.
-    Reload,
-    /// After a growing pause.
-    Backoff,
-}
+use crate::{Code, Retry};
 
 /// Why a call did not bring what was asked for. `Display` is `[CODE] message`.
 #[derive(Debug)]
@@ -61,68 +20,6 @@ pub struct Error {
     details: BTreeMap<String, String>,
     answered: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-impl Code {
-    /// The code as the interface writes it.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::StateTransitionInvalid => "STATE_TRANSITION_INVALID",
-            Self::PipelineGenerationFailed => "PIPELINE_GENERATION_FAILED",
-            Self::K8sOperationFailed => "K8S_OPERATION_FAILED",
-            Self::MetricsQueryFailed => "METRICS_QUERY_FAILED",
-            Self::ValidationFailed => "VALIDATION_FAILED",
-            Self::NotFound => "NOT_FOUND",
-            Self::AlreadyExists => "ALREADY_EXISTS",
-            Self::Conflict => "CONFLICT",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::PermissionDenied => "PERMISSION_DENIED",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::Internal => "INTERNAL",
-            Self::Other(code) => code,
-        }
-    }
-
-    const KNOWN: [Self; 12] = [
-        Self::StateTransitionInvalid,
-        Self::PipelineGenerationFailed,
-        Self::K8sOperationFailed,
-        Self::MetricsQueryFailed,
-        Self::ValidationFailed,
-        Self::NotFound,
-        Self::AlreadyExists,
-        Self::Conflict,
-        Self::Unauthenticated,
-        Self::PermissionDenied,
-        Self::Unavailable,
-        Self::Internal,
-    ];
-
-    fn new(code: String) -> Self {
-        Self::KNOWN.into_iter().find(|known| known.as_str() == code).unwrap_or(Self::Other(code))
-    }
-
-    /// The code of a status that carries none: something in between has made it.
-    fn of_bare(code: GrpcCode) -> Self {
-        match code {
-            GrpcCode::InvalidArgument => Self::ValidationFailed,
-            GrpcCode::NotFound => Self::NotFound,
-            GrpcCode::AlreadyExists => Self::AlreadyExists,
-            GrpcCode::Aborted => Self::Conflict,
-            GrpcCode::Unauthenticated => Self::Unauthenticated,
-            GrpcCode::PermissionDenied => Self::PermissionDenied,
-            // An answer without a status is an answer that was cut off.
-            GrpcCode::Unavailable | GrpcCode::ResourceExhausted | GrpcCode::Unknown => Self::Unavailable,
-            GrpcCode::Unimplemented => Self::Other("UNIMPLEMENTED".to_owned()),
-            _ => Self::Internal,
-        }
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 impl Error {
@@ -153,19 +50,7 @@ impl Error {
 
     /// What a caller may do without changing anything.
     pub const fn retry(&self) -> Retry {
-        match self.code {
-            Code::Conflict => Retry::Reload,
-            Code::K8sOperationFailed | Code::MetricsQueryFailed | Code::Unavailable => Retry::Backoff,
-            Code::StateTransitionInvalid
-            | Code::PipelineGenerationFailed
-            | Code::ValidationFailed
-            | Code::NotFound
-            | Code::AlreadyExists
-            | Code::Unauthenticated
-            | Code::PermissionDenied
-            | Code::Internal
-            | Code::Other(_) => Retry::Never,
-        }
+        self.code.retry()
     }
 
     /// The client itself was given something that it cannot use.

@@ -3,13 +3,15 @@
 
 mod builder;
 mod client;
+mod code;
 mod error;
 mod retry;
 mod updates;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
-pub use error::{Code, Error, Retry};
+pub use code::{Code, Retry};
+pub use error::Error;
 pub use phoenix_proto::controller::v1;
 pub use retry::RetryPolicy;
 pub use updates::Updates;

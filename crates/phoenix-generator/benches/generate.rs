@@ -1,4 +1,4 @@
-//! How long it takes to generate a configuration with three strategies, and to check it. DESIGN: generation under 2 ms.
+//! How long it takes to generate a configuration with three strategies, and to check it. Generating is to stay under 2 ms.
 #![expect(clippy::expect_used, reason = "a benchmark: a panic is how it reports")]
 
 use std::hint::black_box;

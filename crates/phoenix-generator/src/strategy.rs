@@ -1,6 +1,6 @@
 //! Optimisation strategies: each a small type in a file of its own that changes a configuration, composed in the order of the specification.
 //!
-//! To add one: implement [`Strategy`] in `strategy/<name>.rs` and list it in [`all`].
+//! To add one: implement [`Strategy`] in `strategy/<name>.rs` and list it in `all`.
 
 mod exclude_kernel_threads;
 mod process_filter;

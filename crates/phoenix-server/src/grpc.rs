@@ -22,6 +22,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::middleware;
 use futures::TryStreamExt as _;
+use phoenix_core::time::Span;
 use phoenix_proto::controller::v1::experiment_controller_server::ExperimentControllerServer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -61,13 +62,18 @@ pub async fn serve(
     health::report(&reporter, is_ready).await;
     let routes = routes(&api)?.add_service(health);
 
-    let idle = section.max_connection_idle.to_std();
+    // Zero is no limit, as elsewhere in the gRPC world.
+    let limit = |span: Span| (!span.is_zero()).then(|| span.to_std());
+    let idle = limit(section.max_connection_idle);
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let incoming = incoming.map_ok(move |io| Connection::new(io, idle));
     let stopped = stop.clone();
-    let server = Server::builder()
+    let mut server = Server::builder();
+    if let Some(age) = limit(section.max_connection_age) {
+        server = server.max_connection_age(age);
+    }
+    let server = server
         .max_concurrent_streams(MOST_CALLS)
-        .max_connection_age(section.max_connection_age.to_std())
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))
         .add_routes(bounded(routes))

@@ -10,7 +10,7 @@ use cargo_metadata::{Metadata, Package};
 use toml::{Table, Value};
 
 use super::Finding;
-use super::table::{NAMED_BY_GENERATED_CODE, PUBLISHED};
+use super::table::{DECLARED_APART, NAMED_BY_GENERATED_CODE, PUBLISHED};
 use crate::workspace;
 
 const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
@@ -49,7 +49,8 @@ fn manifest_rules(name: &str, manifest: &Table) -> Vec<Finding> {
     for table in TABLES {
         for (dependency, value) in manifest.get(table).and_then(Value::as_table).into_iter().flatten() {
             // A package that names itself, to get a feature in its tests, has no version to inherit.
-            if !inherits(Some(value)) && dependency != name {
+            let is_apart = dependency == name || DECLARED_APART.contains(&(name, dependency.as_str()));
+            if !inherits(Some(value)) && !is_apart {
                 let problem =
                     format!("{table}.{dependency} has a version of its own: declare it in [workspace.dependencies]");
                 findings.push(Finding::new(name, problem));

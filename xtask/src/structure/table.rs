@@ -59,6 +59,9 @@ pub(super) const PUBLISHED: &[&str] = &["phoenix-client", "phoenix-proto"];
 /// Dependencies that only generated code names: the package, and what it depends on.
 pub(super) const NAMED_BY_GENERATED_CODE: &[(&str, &str)] = &[("phoenix-proto", "tonic-prost")];
 
+/// Dependencies with a version or features that deliberately are not the workspace's: the package, and what it depends on.
+pub(super) const DECLARED_APART: &[(&str, &str)] = &[("phoenix-client", "tokio")];
+
 /// Crates whose every public item is documented.
 pub(super) const DOCUMENTED: &[&str] = &["crates/phoenix-core/src/lib.rs", "crates/phoenix-client/src/lib.rs"];
 

@@ -36,8 +36,7 @@ async fn create_and_start(args: &Run, server: &Server, document: &Value) -> Resu
     if experiment.spec.schedule.start.is_some() {
         return Ok(experiment);
     }
-    let started = server.command(id.as_str(), "start", "").await;
-    started.inspect_err(|_| {
-        note(&format!("experiment {name} was created and could not be started; try: phoenixctl start {name}"))
+    server.command(id.as_str(), "start", "").await.inspect_err(|_| {
+        note(&format!("experiment {name} was created and could not be started; try: phoenixctl start {name}"));
     })
 }

@@ -1,9 +1,9 @@
 //! When the server is asked.
 //!
-//! The stream of events says *that* something was decided, so a change of state is seen at once; it is only a signal, and what is shown is read
-//! afresh, so a frame that is lost or repeated does no harm and none has to be understood. Readiness of pipelines and measured values are no
-//! events: for them, and where the stream does not come through, there is a slow poll. A fast poll alone would ask twice a second for hours, per
-//! watcher, and fill the server's log with it.
+//! The stream of events says *that* something was decided, so a change of state is seen at once; it is only a signal, and what is shown is
+//! read afresh, so a frame that is lost or repeated does no harm and none has to be understood. Readiness of pipelines and measured values
+//! are no events: for them, and where the stream does not come through, there is a slow poll. A fast poll alone would ask twice a second for
+//! hours, per watcher, and fill the server's log with it.
 
 use std::future::Future;
 use std::pin::Pin;

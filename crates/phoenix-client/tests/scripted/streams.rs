@@ -1,5 +1,6 @@
 //! How streams go on after a break, and when they do not.
 
+use futures::StreamExt as _;
 use phoenix_client::v1::experiment_state::State;
 use phoenix_client::{Code, Result, Updates, v1};
 use tonic::{Code as GrpcCode, Status};
@@ -58,8 +59,8 @@ async fn a_broken_stream_goes_on_from_the_last_cursor() {
 async fn a_refusal_ends_the_stream() {
     let controller = Scripted::default();
     controller.stream([vec![Ok(event("1")), Err(refusal("UNAUTHENTICATED", GrpcCode::Unauthenticated))]]);
-    let mut updates = open(&controller, &[]).await;
-    let all = rest(&mut updates).await;
+    let updates = open(&controller, &[]).await;
+    let all: Vec<Result<v1::ExperimentUpdate>> = updates.into_stream().collect().await;
     assert_eq!(all.len(), 2);
     assert_eq!(all[1].as_ref().expect_err("refused").code(), &Code::Unauthenticated);
     assert_eq!(controller.opened().len(), 1);

@@ -44,7 +44,7 @@ pub(super) async fn bring(ports: &Ports, experiment: &Experiment) -> Result<Opti
     let pause = if is_settled { SETTLED_POLL } else { UNSETTLED_POLL };
     let due_at = Some(ports.clock.now() + pause);
     Ok(Some(Levelled {
-        observed: observed.map(|kind, seen| given_up(experiment, asked.get(kind), seen)),
+        observed: observed.map(|kind, seen| given_up(experiment, asked.get(kind).as_ref(), seen)),
         rest: Rest { due_at, failure: asked.baseline.or(asked.candidate) },
     }))
 }
@@ -76,7 +76,7 @@ async fn remove(ports: &Ports, pipelines: &Pair<PipelineRef>) -> Asked {
 
 /// A pipeline that cannot be deployed at all will not become ready; there is no need to wait for the deadline. A running one is judged by
 /// what is seen of it alone: that the controller cannot ask for it is not the pipeline's doing.
-fn given_up(experiment: &Experiment, asked: &Option<Failure>, seen: &PipelineObservation) -> PipelineObservation {
+fn given_up(experiment: &Experiment, asked: Option<&Failure>, seen: &PipelineObservation) -> PipelineObservation {
     match asked {
         Some(failure) if experiment.state == State::Deploying && failure.retry() == Retry::Never => {
             PipelineObservation { phase: PipelinePhase::Failed, message: failure.message().to_owned(), ..seen.clone() }

@@ -104,8 +104,13 @@ impl Reconciler {
     }
 
     async fn turn(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
-        // Time first: a deadline that has passed must not wait behind a slow effect.
-        let by_time = match self.tick(experiment, claim).await? {
+        // Time first: a deadline that has passed must not wait behind a slow effect. But a run does not end before its samples are in.
+        let time = match lag(&self.ports, experiment).await? {
+            Lag::None => Input::Tick,
+            Lag::Passing(until) => return Ok(Turn::Wait(Rest::until(Some(until)))),
+            Lag::Outage { since } => Input::OutageBegan { since },
+        };
+        let by_time = match self.decide(experiment, claim, &time, None).await? {
             Turn::Wait(rest) => rest,
             moved @ (Turn::Again | Turn::Contested(_)) => return Ok(moved),
         };
@@ -118,16 +123,6 @@ impl Reconciler {
             moved @ (Turn::Again | Turn::Contested(_)) => return Ok(moved),
         };
         Ok(Turn::Wait(by_time.and(by_effect).and(by_level)))
-    }
-
-    /// Decides about the time, once everything is known that was to be sampled by then.
-    async fn tick(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
-        let input = match lag(&self.ports, experiment).await? {
-            Lag::None => Input::Tick,
-            Lag::Passing(until) => return Ok(Turn::Wait(Rest::until(Some(until)))),
-            Lag::Outage { since } => Input::OutageBegan { since },
-        };
-        self.decide(experiment, claim, &input, None).await
     }
 
     /// Executes the effects of the present revision that are due.

@@ -153,7 +153,7 @@ fn get(port: u16, path: &str) -> Option<String> {
     head.lines().next()?.contains(" 200 ").then(|| body.to_owned())
 }
 
-/// A process of a chosen name. It ends when its input does, so it outlives this test in no case.
+/// A process of a chosen name. It ends by itself when this test is gone.
 pub(crate) struct Workload(Child);
 
 impl Workload {
@@ -164,7 +164,7 @@ impl Workload {
 
     /// One that works.
     pub(crate) fn busy(name: &str) -> Self {
-        // The shell asks for its input in the background: only the loop counts.
+        // It never looks at its input, so it watches whether this test is still there.
         Self::run(name, "parent=$PPID; while [ -e /proc/$parent ]; do :; done")
     }
 

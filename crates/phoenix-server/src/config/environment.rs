@@ -48,9 +48,11 @@ pub fn cache_dir(environment: &Environment) -> Option<PathBuf> {
     xdg(environment, "XDG_CACHE_HOME", ".cache")
 }
 
+/// A relative base directory is ignored, as the specification of these variables asks.
 fn xdg(environment: &Environment, variable: &str, below_home: &str) -> Option<PathBuf> {
-    let base = match environment.get(variable) {
-        Some(base) => PathBuf::from(base),
+    let named = environment.get(variable).map(PathBuf::from).filter(|base| base.is_absolute());
+    let base = match named {
+        Some(base) => base,
         None => PathBuf::from(environment.get("HOME")?).join(below_home),
     };
     Some(base.join("phoenix"))

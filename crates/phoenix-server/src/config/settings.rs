@@ -28,18 +28,14 @@ impl Settings {
     pub fn load(file: Option<&Path>, environment: Environment, overrides: &Overrides) -> Result<Self, ConfigError> {
         let config = load(file, &environment, overrides)?;
         check(&config, &environment)?;
-        let nowhere = |what: &str, variable: &str| ConfigError::Key {
-            key: what.to_owned(),
-            message: format!("neither {variable} nor HOME is set; set one of them"),
-        };
         let data_dir = overrides.data_dir.clone().or_else(|| data_dir(&environment));
-        Ok(Self {
-            config,
-            data_dir: data_dir.ok_or_else(|| nowhere("data directory", "PHOENIX_DATA_DIR"))?,
-            cache_dir: cache_dir(&environment).ok_or_else(|| nowhere("cache directory", "XDG_CACHE_HOME"))?,
-            environment,
-            has_file: file.is_some(),
-        })
+        let data_dir = data_dir.ok_or_else(|| ConfigError::Key {
+            key: "data directory".to_owned(),
+            message: "neither PHOENIX_DATA_DIR nor HOME is set; set one of them".to_owned(),
+        })?;
+        // A service user may have no home; then the cache lives beside the data.
+        let cache_dir = cache_dir(&environment).unwrap_or_else(|| data_dir.join("cache"));
+        Ok(Self { config, data_dir, cache_dir, environment, has_file: file.is_some() })
     }
 
     /// Where REST is served.
@@ -97,6 +93,13 @@ mod tests {
         let both: Environment = [("HOME", "/home/ada"), ("PHOENIX_DATA_DIR", "/srv/phoenix")].into();
         assert_eq!(directory(both.clone(), None), Path::new("/srv/phoenix"));
         assert_eq!(directory(both, Some("/tmp/x")), Path::new("/tmp/x"));
+    }
+
+    #[test]
+    fn a_service_user_without_a_home_needs_a_data_directory_alone() {
+        let environment: Environment = [("PHOENIX_DATA_DIR", "/srv/phoenix"), ("XDG_CACHE_HOME", "relative")].into();
+        let settings = Settings::load(None, environment, &Overrides::default()).expect("loads");
+        assert_eq!(settings.cache_dir, Path::new("/srv/phoenix/cache"));
     }
 
     #[test]

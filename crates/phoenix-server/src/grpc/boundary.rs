@@ -13,7 +13,7 @@ use phoenix_core::error::{Code, Error};
 use phoenix_core::spec::Violation;
 use phoenix_proto::controller::v1::experiment_controller_server::SERVICE_NAME;
 use tonic::Status;
-use tracing::{Instrument as _, error, info, info_span};
+use tracing::{Instrument as _, debug, error, info, info_span};
 
 use crate::grpc::idle::Activity;
 use crate::grpc::refusal::refuse;
@@ -37,7 +37,12 @@ pub(super) async fn pass(request: Request, next: Next) -> Response {
         };
         let status = response.extensions().get::<Status>().map_or(tonic::Code::Ok, Status::code);
         let duration_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        info!(status = ?status, duration_ms, "grpc_call");
+        if is_ours {
+            info!(status = ?status, duration_ms, "grpc_call");
+        } else {
+            // Probes come every few seconds.
+            debug!(status = ?status, duration_ms, "grpc_call");
+        }
         // The connection is busy until the last frame of the answer.
         response.map(|body| {
             Body::new(body.map_frame(move |frame| {

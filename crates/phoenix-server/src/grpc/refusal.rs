@@ -20,7 +20,7 @@ pub(super) fn refuse(error: Error) -> Status {
             error!(code = error.code().as_str(), error = chain(&error), "a call failed");
         }
         Code::Unavailable => {
-            info!(code = error.code().as_str(), error = chain(&error), "a call came at the wrong time")
+            info!(code = error.code().as_str(), error = chain(&error), "a call came at the wrong time");
         }
         Code::Unauthenticated | Code::PermissionDenied => {
             warn!(code = error.code().as_str(), "a call was refused");

@@ -1,6 +1,7 @@
 //! Request bodies: one JSON or YAML document.
 
 use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use phoenix_core::error::{Code, Error};
 use phoenix_core::spec::Violation;
@@ -9,6 +10,24 @@ use crate::http::problem::Problem;
 
 /// Media types that are read. A browser's form cannot send any of them without asking first.
 const ACCEPTED: [&str; 3] = ["application/json", "application/yaml", "application/x-yaml"];
+
+/// A body of bounded size. One that is too large, or that breaks off, is answered as every other wrong input.
+pub(super) struct Body(pub(super) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| {
+            let status = rejection.status();
+            let message = match status {
+                StatusCode::PAYLOAD_TOO_LARGE => format!("the body is larger than {} KiB", super::LARGEST_BODY >> 10),
+                _ => format!("the body cannot be read: {}", rejection.body_text()),
+            };
+            invalid(&message).with_status(status)
+        })
+    }
+}
 
 /// The document in a body.
 pub(super) fn document(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::Value, Problem> {

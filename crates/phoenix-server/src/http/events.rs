@@ -98,8 +98,9 @@ impl Feed {
                 self.api.queries.history(&self.caller, &self.id, self.after, PAGE).await.unwrap_or_default().into();
             if self.page.is_empty() {
                 tokio::select! {
-                    _ = commits.changed() => {}
-                    _ = ready.changed() => {}
+                    // A closed channel never says so again and again: then the tick alone is left.
+                    Ok(()) = commits.changed() => {}
+                    Ok(()) = ready.changed() => {}
                     () = tokio::time::sleep(SAFETY_TICK) => {}
                 }
             }

@@ -1,7 +1,6 @@
 //! Experiments: create, list, show, command, delete.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,7 +14,7 @@ use serde::Deserialize;
 use crate::api::Api;
 use crate::auth::Permission;
 use crate::http::access::authorize;
-use crate::http::body::{document, optional_document};
+use crate::http::body::{Body, document, optional_document};
 use crate::http::problem::Problem;
 use crate::http::view::{MetricsView, PageView, PipelineView, SampleView, StateView};
 
@@ -43,7 +42,7 @@ struct CommandBody {
 }
 
 /// `POST /v1/controller/experiments`: 201 with `Location`; 200 when the same request was accepted before.
-pub(super) async fn create(Shared(api): Shared<Api>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+pub(super) async fn create(Shared(api): Shared<Api>, headers: HeaderMap, Body(body): Body) -> Result<Response, Problem> {
     let caller = authorize(&api, &headers, Permission::ExperimentsWrite)?;
     let created = api.commands.create(&caller, document(&headers, &body)?).await?;
     let status = if created.existed { StatusCode::OK } else { StatusCode::CREATED };
@@ -101,7 +100,7 @@ pub(super) async fn start(
     Shared(api): Shared<Api>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Experiment>, Problem> {
     command(&api, &headers, &id, &body, |_| Command::Start).await
 }
@@ -111,7 +110,7 @@ pub(super) async fn stop(
     Shared(api): Shared<Api>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Experiment>, Problem> {
     command(&api, &headers, &id, &body, |_| Command::Stop).await
 }
@@ -121,7 +120,7 @@ pub(super) async fn cancel(
     Shared(api): Shared<Api>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Json<Experiment>, Problem> {
     command(&api, &headers, &id, &body, |message| Command::Cancel { message }).await
 }
@@ -130,7 +129,7 @@ async fn command(
     api: &Api,
     headers: &HeaderMap,
     id: &str,
-    body: &Bytes,
+    body: &axum::body::Bytes,
     build: impl FnOnce(String) -> Command,
 ) -> Result<Json<Experiment>, Problem> {
     let caller = authorize(api, headers, Permission::ExperimentsWrite)?;

@@ -78,10 +78,10 @@ const fn title(code: Code) -> &'static str {
         Code::ValidationFailed => "The input is not valid",
         Code::NotFound => "There is no such thing",
         Code::AlreadyExists => "There is one already",
-        Code::Conflict => "Somebody else was faster",
-        Code::Unauthenticated => "Who are you?",
-        Code::PermissionDenied => "You may not do this",
-        Code::Unavailable => "Not possible right now",
+        Code::Conflict => "The experiment has changed in the meantime",
+        Code::Unauthenticated => "Authentication is required",
+        Code::PermissionDenied => "The token does not permit this",
+        Code::Unavailable => "A part that is needed does not answer now",
         Code::Internal => "A defect of the controller",
     }
 }

@@ -22,7 +22,7 @@ fn methods() -> Vec<String> {
         .collect()
 }
 
-/// Calls a method with an empty message.
+/// Calls a method and waits for the beginning of its answer, which for a refusal is its end.
 pub(crate) async fn call<M>(served: &Served, path: &str, message: M, authorization: Option<&str>) -> Result<(), Status>
 where
     M: prost::Message + Default + 'static,
@@ -36,7 +36,7 @@ where
     let path: PathAndQuery = path.parse().expect("a path");
     // The answer's fields are unknown to this type, and skipped.
     let codec = tonic_prost::ProstCodec::<M, ()>::default();
-    grpc.unary(request, path, codec).await.map(|_| ())
+    grpc.server_streaming(request, path, codec).await.map(|_| ())
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ fn about(service: &str) -> HealthCheckRequest {
     HealthCheckRequest { service: service.to_owned() }
 }
 
-fn serving(response: &HealthCheckResponse) -> bool {
+fn serving(response: HealthCheckResponse) -> bool {
     response.status() == ServingStatus::Serving
 }
 
@@ -37,17 +37,17 @@ async fn health_follows_readiness_and_asks_for_no_token() {
     let served = world.serve().await;
     let mut health = HealthClient::new(served.channel().await);
     for service in ["", SERVICE] {
-        assert!(!serving(health.check(about(service)).await.expect("an answer").get_ref()), "{service:?}");
+        assert!(!serving(health.check(about(service)).await.expect("an answer").into_inner()), "{service:?}");
     }
     let mut changes = health.watch(about(SERVICE)).await.expect("a stream").into_inner();
-    assert!(!serving(&soon("the present", changes.message()).await.expect("no error").expect("no end")));
+    assert!(!serving(soon("the present", changes.message()).await.expect("no error").expect("no end")));
     world.ready.send_replace(true);
-    assert!(serving(&soon("a change", changes.message()).await.expect("no error").expect("no end")));
+    assert!(serving(soon("a change", changes.message()).await.expect("no error").expect("no end")));
     for service in ["", SERVICE] {
-        assert!(serving(health.check(about(service)).await.expect("an answer").get_ref()), "{service:?}");
+        assert!(serving(health.check(about(service)).await.expect("an answer").into_inner()), "{service:?}");
     }
     world.ready.send_replace(false);
-    assert!(!serving(&soon("a change", changes.message()).await.expect("no error").expect("no end")));
+    assert!(!serving(soon("a change", changes.message()).await.expect("no error").expect("no end")));
     let unknown = health.check(about("nobody")).await.expect_err("unknown");
     assert_eq!(unknown.code(), tonic::Code::NotFound);
 }
@@ -187,5 +187,5 @@ async fn a_stream_outlives_the_limit_of_idleness() {
     soon("the present", changes.message()).await.expect("no error").expect("no end");
     assert!(tokio::time::timeout(idle * 6, changes.message()).await.is_err(), "nothing happens, and nothing ends");
     world.ready.send_replace(false);
-    assert!(!serving(&soon("a change", changes.message()).await.expect("no error").expect("no end")));
+    assert!(!serving(soon("a change", changes.message()).await.expect("no error").expect("no end")));
 }

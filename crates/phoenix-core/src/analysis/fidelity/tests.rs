@@ -1,3 +1,5 @@
+//! Reports of one executable by both arms, second by second, and whether their values agree.
+
 use crate::analysis::{Evidence, Indicator, IndicatorResult, Outcome, compare};
 use crate::testing::build::{self, at};
 use crate::testing::build_samples::{Collector, collector, run};

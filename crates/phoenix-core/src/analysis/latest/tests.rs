@@ -1,3 +1,5 @@
+//! What is shown while an experiment runs: values of the latest samples, or none.
+
 use super::*;
 use crate::testing::build::at;
 use crate::testing::build_samples::{Collector, collector, paired, unreadable};

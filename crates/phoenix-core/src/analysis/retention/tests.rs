@@ -1,3 +1,5 @@
+//! Presence of executables over time, a character per sample, and which of them are lost.
+
 use crate::analysis::sample::{ArmSample, PairedSample};
 use crate::analysis::{Comparison, Evidence, Indicator, Outcome, compare};
 use crate::spec::{ExperimentSpec, ProcessPattern};

@@ -1,3 +1,5 @@
+//! Samples screened one after the other, and what each of them raises.
+
 use super::*;
 use crate::analysis::sample::SampleOutcome::{NoData, ProviderError};
 use crate::testing::build::{self, at};

@@ -1,3 +1,5 @@
+//! From outcomes to a verdict: what promotes, what rejects, and what only holds back.
+
 use super::*;
 
 /// A result that passes as a gate, or is improved as a saving.

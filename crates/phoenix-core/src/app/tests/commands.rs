@@ -78,7 +78,7 @@ async fn another_tenant_s_experiment_is_unknown() {
     }
 }
 
-/// The table of DESIGN: what a cancel request does, state by state.
+/// The table has no arrow from initializing or deploying to cancelled: there the experiment fails, and people read that it was cancelled.
 #[tokio::test]
 async fn a_cancel_request_ends_the_experiment_wherever_it_can() {
     for (state, ended_as) in [
@@ -144,7 +144,11 @@ async fn commands_that_race_are_all_decided_on_what_is_stored() {
             let racer = world.replica_with(10 + number, &Faults::interleaved(number.into()));
             let id = id.clone();
             async move {
-                let command = if number % 2 == 0 { Command::Stop } else { Command::Redeploy { pipeline: PipelineType::Candidate } };
+                let command = if number % 2 == 0 {
+                    Command::Stop
+                } else {
+                    Command::Redeploy { pipeline: PipelineType::Candidate }
+                };
                 racer.command(&id, command).await.map_err(|error| error.code())
             }
         })

@@ -7,7 +7,7 @@ use crate::error::Code;
 use crate::experiment::{EventKind, State};
 use crate::id::Revision;
 use crate::ports::cache::{Cache, CacheKey};
-use crate::ports::store::{Filter, ExperimentStore};
+use crate::ports::store::{ExperimentStore, Filter};
 use crate::testing::fake::{Fault, Faults, Point};
 
 fn with_id(name: &str, id: &str) -> serde_json::Value {
@@ -40,7 +40,8 @@ async fn a_scheduled_start_comes_by_itself() {
     let world = World::new();
     let replica = world.replica(1);
     let start = crate::testing::build::at(50).to_string();
-    let created = replica.commands.create(&caller(), changed("one", &[("/schedule/start", json!(start))])).await.unwrap();
+    let created =
+        replica.commands.create(&caller(), changed("one", &[("/schedule/start", json!(start))])).await.unwrap();
     let id = created.experiment.id;
     world.run_for(&replica, 49).await;
     assert_eq!(world.load(&id).await.state, State::Pending);
@@ -90,7 +91,10 @@ async fn a_name_is_free_again_once_its_experiment_has_ended() {
     let replica = world.replica(1);
     let first = replica.commands.create(&caller(), document("one")).await.unwrap().experiment;
     let error = replica.commands.create(&caller(), document("one")).await.unwrap_err();
-    assert_eq!((error.code(), error.details().get("id").map(String::as_str)), (Code::AlreadyExists, Some(first.id.as_str())));
+    assert_eq!(
+        (error.code(), error.details().get("id").map(String::as_str)),
+        (Code::AlreadyExists, Some(first.id.as_str()))
+    );
     // Another tenant's names are its own.
     replica.commands.create(&stranger(), document("one")).await.unwrap();
 

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::analysis::{Indicator, Outcome, Verdict};
 use crate::app::tests::world::{World, caller, changed, document, lossy, trimmed};
 use crate::experiment::{Cleanup, Command, EventKind, PipelineType, Reason, State};
+use crate::ports::failure::Failure;
 use crate::testing::fake::Readable;
 
 #[tokio::test]
@@ -32,7 +33,7 @@ async fn a_candidate_that_saves_and_keeps_is_promoted() {
 
     let comparison = replica.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
     let counts = comparison.samples;
-    assert_eq!((counts.taken, counts.warm_up, counts.missing), (70, 5, 0), "every second of the run, the last one too");
+    assert_eq!((counts.taken, counts.warm_up, counts.missing), (70, 4, 0), "every second of the run, the last one too");
     let series = comparison.indicator(Indicator::ActiveSeries).unwrap();
     assert_eq!((series.outcome, series.baseline, series.candidate), (Outcome::Improved, Some(474.0), Some(98.0)));
     assert_eq!(comparison.lost.iter().map(|lost| lost.executable.as_str()).collect::<Vec<_>>(), ["kworker/0:1"]);
@@ -105,7 +106,7 @@ async fn the_analysis_is_repeated_until_it_can_be_done() {
     replica.command(&id, Command::Stop).await.unwrap();
     faults.strike(Point { call: "samples", happened: false }, Fault::Failure);
     let failures = replica.work().await;
-    assert_eq!(failures.iter().map(|failure| failure.message()).collect::<Vec<_>>(), ["samples fails as asked"]);
+    assert_eq!(failures.iter().map(Failure::message).collect::<Vec<_>>(), ["samples fails as asked"]);
     assert_eq!(world.load(&id).await.state, State::Analyzing);
     let ended = world.run_to_end(&replica, &id).await;
     assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Promote)));

@@ -215,7 +215,7 @@ pub(super) fn is_over(experiment: &Experiment) -> bool {
 }
 
 impl Replica {
-    fn over(number: u32, ports: Ports) -> Self {
+    pub(super) fn over(number: u32, ports: Ports) -> Self {
         let owner: ReplicaId = format!("replica-{number}").parse().unwrap();
         let policy = Policy::default();
         let reconciler = Reconciler::new(ports.clone(), policy.clone(), owner.clone());
@@ -234,29 +234,26 @@ impl Replica {
     pub(super) async fn work(&self) -> Vec<Failure> {
         let mut failures = Vec::new();
         for _ in 0..200 {
-            match self.work_once().await {
-                Ok(true) => {}
-                Ok(false) => return failures,
-                Err(failure) => {
-                    failures.push(failure);
-                    // A loop rests after a failure.
-                    if failures.len() > 3 {
-                        return failures;
-                    }
-                }
+            let before = failures.len();
+            let has_worked = self.work_once(&mut failures).await;
+            // A loop rests after a failure.
+            if !has_worked || failures.len() > before {
+                return failures;
             }
         }
         panic!("{} is never done: {failures:?}", self.owner)
     }
 
-    async fn work_once(&self) -> Result<bool, Failure> {
+    /// True when anything was due.
+    async fn work_once(&self, failures: &mut Vec<Failure>) -> bool {
         let now = self.ports.clock.now();
-        let claims = self.ports.schedule.claim_due(&self.owner, now, 10, LEASE).await?;
+        let claimed = self.ports.schedule.claim_due(&self.owner, now, 10, LEASE).await;
+        let claims = claimed.map_err(|failure| failures.push(failure)).unwrap_or_default();
         for claim in &claims {
-            self.reconciler.drive(claim).await?;
+            failures.extend(self.reconciler.drive(claim).await.err());
         }
-        let sampled = self.sampler.sample().await?;
-        Ok(sampled || !claims.is_empty())
+        let sampled = self.sampler.sample().await.map_err(|failure| failures.push(failure));
+        sampled == Ok(true) || !claims.is_empty()
     }
 
     /// Creates the experiment of [`document`], and starts it.

@@ -39,9 +39,8 @@ fn tick(context: &Context<'_>) -> Decision {
     if context.is_past(clock.ends_at(schedule.duration)) {
         return context.analyse(Reason::DurationElapsed, "");
     }
-    if clock.outage_since.is_some() && context.is_past(budget_ends_at(context, clock)) {
-        return context
-            .analyse(Reason::OutageBudgetExhausted, "evidence could not be had for longer than the outage budget");
+    if context.is_past(budget_ends_at(context, clock)) {
+        return exhausted(context);
     }
     Decision::unchanged(wake_at(context))
 }
@@ -90,7 +89,12 @@ fn outage_began(context: &Context<'_>, since: Timestamp) -> Decision {
 fn outage_ended(context: &Context<'_>, at: Timestamp) -> Decision {
     match context.experiment.status.clock {
         Some(clock) if clock.outage_since.is_some() => {
-            let clock = clock.resumed(at.min(context.now));
+            let at = at.min(context.now);
+            // Whoever is first after a long outage, the end of it or a tick: the budget is used up.
+            if budget_ends_at(context, clock).is_some_and(|end| at >= end) {
+                return exhausted(context);
+            }
+            let clock = clock.resumed(at);
             let wake_at = clock.ends_at(context.experiment.spec.schedule.duration);
             let mut decision = context.note(EventKind::OutageEnded, Reason::OutageEnded, "", wake_at);
             if let Some(change) = &mut decision.change {
@@ -100,6 +104,10 @@ fn outage_ended(context: &Context<'_>, at: Timestamp) -> Decision {
         }
         Some(_) | None => Decision::unchanged(wake_at(context)),
     }
+}
+
+fn exhausted(context: &Context<'_>) -> Decision {
+    context.analyse(Reason::OutageBudgetExhausted, "evidence could not be had for longer than the outage budget")
 }
 
 /// When the outage budget will be used up if the present outage goes on.

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use crate::analysis::sample::{HostReading, Value};
 use crate::experiment::{Endpoints, PipelineType};
+use crate::id::ConfigHash;
 use crate::ports::clock::Clock;
 use crate::ports::failure::Failure;
 use crate::ports::metrics::{MetricsSource, ReadTarget, Reading, Unreadable};
@@ -21,6 +22,8 @@ use crate::time::Timestamp;
 pub enum Readable {
     /// It reports this.
     Reports(Collector),
+    /// It still has another configuration.
+    Outdated,
     /// It is down.
     Down,
     /// The source fails for this arm.
@@ -101,18 +104,16 @@ impl FakeMetrics {
     fn deployed(&self, target: &ReadTarget, endpoints: &Endpoints) -> Result<Report, Unreadable> {
         let found = self.deployer.as_ref().and_then(|deployer| deployer.at(endpoints));
         let desired = found.ok_or_else(|| Unreadable::NoData("nobody listens there".to_owned()))?;
-        match self.world().scripts.get(&desired.key.pipeline_type) {
+        let script = self.world().scripts.get(&desired.key.pipeline_type).cloned();
+        let report =
+            |hash, collector| Report { pipeline: desired.key.name.clone(), host: target.host.clone(), hash, collector };
+        match script {
+            None => Ok(report(desired.hash.clone(), collector())),
+            Some(Readable::Reports(collector)) => Ok(report(desired.hash.clone(), collector)),
+            Some(Readable::Outdated) => Ok(report(ConfigHash::of("an older one"), collector())),
             Some(Readable::Down) => Err(Unreadable::NoData("nobody listens there".to_owned())),
             Some(Readable::Failing) => Err(Unreadable::ProviderError("the fake source fails as asked".to_owned())),
-            Some(Readable::Reports(collector)) => Ok((desired, collector.clone())),
-            None => Ok((desired, collector())),
         }
-        .map(|(desired, collector)| Report {
-            pipeline: desired.key.name,
-            host: target.host.clone(),
-            hash: desired.hash,
-            collector,
-        })
     }
 
     fn reading(&self, report: &Report) -> HostReading {

@@ -1,3 +1,5 @@
+//! What every input does in the state `analyzing`, and what time alone does.
+
 use super::*;
 
 #[test]

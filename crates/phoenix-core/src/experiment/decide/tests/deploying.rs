@@ -1,3 +1,5 @@
+//! What every input does in the state `deploying`, and what time alone does.
+
 use super::*;
 use crate::id::ConfigHash;
 

@@ -1,3 +1,5 @@
+//! What every input does in the terminal states, and how their cleanup is confirmed.
+
 use super::*;
 use crate::experiment::{Desired, desired};
 

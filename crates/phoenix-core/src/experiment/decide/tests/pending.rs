@@ -1,3 +1,5 @@
+//! What every input does in the state `pending`, and what time alone does.
+
 use super::*;
 
 #[test]

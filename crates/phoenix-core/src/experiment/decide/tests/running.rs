@@ -1,3 +1,5 @@
+//! What every input does in the state `running`, and what time alone does.
+
 use super::*;
 
 #[test]
@@ -72,6 +74,15 @@ fn only_the_budget_ends_an_outage_and_it_is_one_for_all_of_them() {
     let experiment = stopped(experiment.after(&resumed, at(530)), 540);
     assert_eq!(decide_at(541, &experiment, &Input::Tick), Decision::unchanged(Some(at(640))), "100 s are left");
     assert_eq!(moved_to(640, &experiment, &Input::Tick), (State::Analyzing, Reason::OutageBudgetExhausted));
+}
+
+#[test]
+fn an_outage_that_ends_after_its_budget_has_used_it_up_whoever_is_first() {
+    let began = change_at(30, &in_state(State::Running), &Input::OutageBegan { since: at(30) });
+    let experiment = in_state(State::Running).after(&began, at(30));
+    let ended = |secs| moved_to(700, &experiment, &Input::OutageEnded { at: at(secs) });
+    assert_eq!(ended(629), (State::Running, Reason::OutageEnded));
+    assert_eq!(ended(630), (State::Analyzing, Reason::OutageBudgetExhausted));
 }
 
 #[test]

@@ -1,0 +1,201 @@
+//! Outages and gaps: the clock of a run stands while evidence cannot be had, and nothing is promoted without it.
+
+use serde_json::json;
+
+use crate::analysis::Verdict;
+use crate::analysis::sample::SampleOutcome;
+use crate::app::tests::world::{World, caller, changed, document, poll_once};
+use crate::experiment::{EventKind, PipelineType, Reason, RunClock, State};
+use crate::id::ExperimentId;
+use crate::testing::build::at;
+use crate::testing::fake::{Fault, Faults, Point, Readable};
+use crate::time::Span;
+
+async fn clock(world: &World, id: &ExperimentId) -> RunClock {
+    world.load(id).await.status.clock.unwrap()
+}
+
+async fn missing(replica: &crate::app::tests::world::Replica) -> (usize, usize) {
+    let samples = replica.queries.samples(&caller(), "one").await.unwrap();
+    let is_missing = |arm: &Option<crate::analysis::sample::ArmSample>| {
+        arm.as_ref().is_none_or(|arm| arm.outcome == SampleOutcome::ProviderError)
+    };
+    (
+        samples.len(),
+        samples.iter().filter(|sample| is_missing(&sample.baseline) && is_missing(&sample.candidate)).count(),
+    )
+}
+
+#[tokio::test]
+async fn an_outage_of_the_source_stops_the_clock_back_to_its_first_instant() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(document("one")).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 30).await;
+    world.metrics.fail(true);
+    world.run_for(&replica, 25).await;
+    let standing = clock(&world, &id).await;
+    assert_eq!((standing.outage_since, standing.elapsed), (Some(at(31)), Span::from_secs(31)));
+    world.metrics.fail(false);
+    world.run_for(&replica, 1).await;
+    let going = clock(&world, &id).await;
+    assert_eq!((going.running_since, going.outage_used), (Some(at(56)), Span::from_secs(25)));
+
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Promote)));
+    assert_eq!(world.secs(), 96, "70 s of evidence, 25 s of outage, and a look after the last sample");
+    assert_eq!(missing(&replica).await, (95, 25));
+    let kinds = world.kinds(&id).await;
+    assert_eq!(kinds.iter().filter(|kind| **kind == EventKind::OutageBegan).count(), 1, "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| **kind == EventKind::OutageEnded).count(), 1, "{kinds:?}");
+    world.assert_sound(&id).await;
+}
+
+#[tokio::test]
+async fn an_outage_beyond_the_budget_ends_the_run_on_what_there_is() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(changed("one", &[("/policy", json!({"outageBudget": "60s"}))])).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 10).await;
+    world.metrics.fail(true);
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Inconclusive)));
+    assert_eq!((ended.status.ended_by, world.secs()), (Some(Reason::OutageBudgetExhausted), 71));
+}
+
+#[tokio::test]
+async fn no_evidence_at_all_fails_the_experiment() {
+    let world = World::new();
+    world.metrics.fail(true);
+    let replica = world.replica(1);
+    let id = replica.start(changed("one", &[("/policy", json!({"outageBudget": "60s"}))])).await;
+    let ended = world.run_to_end(&replica, &id).await;
+    assert_eq!((ended.state, ended.status.reason), (State::Failed, Some(Reason::EvidenceNeverCame)));
+    assert_eq!(ended.status.verdict, None);
+}
+
+/// Short: a loaded machine, a slow scrape.
+#[tokio::test]
+async fn a_hiccup_of_the_controller_is_recorded_and_the_clock_goes_on() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(document("one")).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 10).await;
+    world.pass(4);
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!((ended.status.verdict, world.secs()), (Some(Verdict::Promote), 71));
+    assert_eq!(missing(&replica).await, (70, 3));
+    assert!(!world.kinds(&id).await.contains(&EventKind::OutageBegan));
+}
+
+/// Long: the controller was down, and what it missed does not count against the run.
+#[tokio::test]
+async fn a_controller_that_was_down_in_the_middle_of_a_run_goes_on_where_it_was() {
+    let world = World::new();
+    let id = {
+        let replica = world.replica(1);
+        let id = replica.start(document("one")).await;
+        world.run_into(&replica, &id, State::Running).await;
+        world.run_for(&replica, 20).await;
+        id
+    };
+    world.pass(40);
+    let replica = world.replica(2);
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Promote)));
+    // Sampled at 1 to 20; missed from 21 to 59; sampled again from 60 on.
+    assert_eq!((world.secs(), missing(&replica).await), (110, (109, 39)));
+    world.assert_sound(&id).await;
+}
+
+/// When the controller comes back, the time of the run has passed on the wall. It has not on the clock of the run.
+#[tokio::test]
+async fn a_run_whose_end_was_missed_is_taken_to_its_end_and_not_judged_on_a_part() {
+    let world = World::new();
+    let id = {
+        let replica = world.replica(1);
+        let id = replica.start(document("one")).await;
+        world.run_into(&replica, &id, State::Running).await;
+        world.run_for(&replica, 20).await;
+        id
+    };
+    world.pass(300);
+    let replica = world.replica(2);
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!((ended.status.ended_by, ended.status.verdict), (Some(Reason::DurationElapsed), Some(Verdict::Promote)));
+    let comparison = replica.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
+    assert_eq!(comparison.samples.judged + comparison.samples.warm_up_usable, 70);
+    world.assert_sound(&id).await;
+}
+
+/// Whichever loop is first after the restart, the one that drives experiments or the one that takes samples.
+#[tokio::test]
+async fn a_controller_that_was_down_for_longer_than_the_budget_judges_what_there_is() {
+    for sampler_first in [false, true] {
+        let world = World::new();
+        let id = {
+            let replica = world.replica(1);
+            let id = replica.start(document("one")).await;
+            world.run_into(&replica, &id, State::Running).await;
+            world.run_for(&replica, 20).await;
+            id
+        };
+        world.pass(3_600);
+        let replica = world.replica(2);
+        if sampler_first {
+            assert!(replica.sampler.sample().await.unwrap());
+        }
+        let ended = world.run_to_end(&replica, &id).await;
+        assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Inconclusive)));
+        assert_eq!(ended.status.ended_by, Some(Reason::OutageBudgetExhausted), "sampler first: {sampler_first}");
+        world.assert_sound(&id).await;
+    }
+}
+
+/// Between storing a sample and telling what it raises lies a crash; the next sample tells it again.
+#[tokio::test]
+async fn an_outage_that_was_stored_and_not_told_is_told_by_the_next_sample() {
+    let world = World::new();
+    let faults = Faults::none();
+    let replica = world.replica_with(1, &faults);
+    let id = replica.start(document("one")).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 10).await;
+    world.metrics.fail(true);
+    world.pass(1);
+    faults.strike(Point { call: "record_samples", happened: true }, Fault::Stop);
+    assert!(poll_once(&mut Box::pin(replica.work())).await.is_none(), "the controller dies");
+    assert_eq!(clock(&world, &id).await.outage_since, None);
+    world.pass(1);
+    world.run_for(&world.replica(2), 1).await;
+    assert_eq!(clock(&world, &id).await.outage_since, Some(at(11)));
+
+    // The same with its end.
+    world.metrics.fail(false);
+    let faults = Faults::none();
+    let replica = world.replica_with(3, &faults);
+    world.pass(1);
+    faults.strike(Point { call: "record_samples", happened: true }, Fault::Stop);
+    assert!(poll_once(&mut Box::pin(replica.work())).await.is_none(), "the controller dies again");
+    assert!(clock(&world, &id).await.outage_since.is_some());
+    world.pass(1);
+    world.run_for(&world.replica(4), 1).await;
+    assert_eq!(clock(&world, &id).await.outage_since, None);
+}
+
+#[tokio::test]
+async fn a_collector_with_an_older_configuration_is_no_data() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(document("one")).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.metrics.script(PipelineType::Candidate, Readable::Outdated);
+    world.run_for(&replica, 3).await;
+    let samples = replica.queries.samples(&caller(), "one").await.unwrap();
+    let arm = samples.last().unwrap().candidate.clone().unwrap();
+    assert_eq!(arm.outcome, SampleOutcome::NoData);
+    assert_eq!(arm.reason.as_deref(), Some("fake-host: the collector reports another configuration"));
+}
