@@ -104,6 +104,9 @@ impl Reconciler {
     }
 
     async fn turn(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
+        if experiment.state == State::Deploying {
+            return self.deploying_turn(experiment, claim).await;
+        }
         // Time first: a deadline that has passed must not wait behind a slow effect. But a run does not end before its samples are in.
         let time = match lag(&self.ports, experiment).await? {
             Lag::None => Input::Tick,
@@ -123,6 +126,24 @@ impl Reconciler {
             moved @ (Turn::Again | Turn::Contested(_)) => return Ok(moved),
         };
         Ok(Turn::Wait(by_time.and(by_effect).and(by_level)))
+    }
+
+    /// Looks first: of pipelines that are too late one wants to know what they were waiting for. No effect is pending in this state.
+    async fn deploying_turn(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
+        let by_level = match self.level(experiment, claim).await {
+            Ok(Turn::Wait(rest)) => rest,
+            Ok(moved @ (Turn::Again | Turn::Contested(_))) => return Ok(moved),
+            // A deployer that cannot be asked must not keep the deadline from passing.
+            Err(failure) => self.pause_after(failure),
+        };
+        match self.decide(experiment, claim, &Input::Tick, None).await? {
+            Turn::Wait(rest) => Ok(Turn::Wait(by_level.and(rest))),
+            moved @ (Turn::Again | Turn::Contested(_)) => Ok(moved),
+        }
+    }
+
+    fn pause_after(&self, failure: Failure) -> Rest {
+        Rest { due_at: Some(self.ports.clock.now() + PAUSE), failure: Some(failure) }
     }
 
     /// Executes the effects of the present revision that are due.

@@ -53,6 +53,7 @@ pub enum Removal {
 }
 
 /// Is told that a pipeline changed. Must not block.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 pub trait PipelineSink: Send + Sync {
     /// A pipeline of this experiment changed; somebody should observe it.
     fn pipeline_changed(&self, experiment_id: &ExperimentId);

@@ -53,7 +53,23 @@ async fn a_pipeline_that_is_never_ready_fails_at_the_deadline() {
     let id = replica.start(changed("one", &[("/deadlines", json!({"deploying": "2m"}))])).await;
     let failed = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
     assert_eq!((failed.state, failed.status.reason), (State::Failed, Some(Reason::DeployingDeadline)));
+    assert_eq!(
+        failed.status.message,
+        "the pipelines were not ready before the deadline: the baseline is progressing (pulling)"
+    );
     assert_eq!(world.secs(), 120);
+    world.run_to_end(&replica, &id).await;
+    assert!(world.deployer.running().is_empty());
+}
+
+#[tokio::test]
+async fn a_deployer_that_cannot_be_asked_does_not_keep_the_deadline_from_passing() {
+    let world = World::new();
+    world.deployer.fail_next(Operation::Observe, 125);
+    let replica = world.replica(1);
+    let id = replica.start(changed("one", &[("/deadlines", json!({"deploying": "2m"}))])).await;
+    let failed = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!((failed.status.reason, world.secs()), (Some(Reason::DeployingDeadline), 120));
     world.run_to_end(&replica, &id).await;
     assert!(world.deployer.running().is_empty());
 }

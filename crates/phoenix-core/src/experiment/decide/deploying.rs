@@ -2,8 +2,11 @@
 
 use crate::experiment::decide::{Context, Decision, Rejected, refuse};
 use crate::experiment::{
-    Command, EventKind, Input, Pair, PipelineObservation, PipelinePhase, PipelineRef, Reason, RunClock, State,
+    Command, EventKind, Input, Pair, PipelineObservation, PipelinePhase, PipelineRef, PipelineType, Reason, RunClock,
+    State,
 };
+
+const LATE: &str = "the pipelines were not ready before the deadline";
 
 pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, Rejected> {
     match input {
@@ -26,7 +29,7 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
 
 fn tick(context: &Context<'_>) -> Decision {
     if context.is_past(context.deadline()) {
-        return context.fail(Reason::DeployingDeadline, "the pipelines were not ready before the deadline");
+        return context.fail(Reason::DeployingDeadline, LATE);
     }
     if context.is_past(context.experiment.spec.schedule.end) {
         return context.fail(Reason::ScheduledEnd, "the scheduled end has come before both pipelines were ready");
@@ -45,8 +48,20 @@ fn observe(context: &Context<'_>, observed: &Pair<PipelineObservation>) -> Decis
     {
         return run(context);
     }
-    // Observations come in turns with ticks, so a deadline is honoured whichever comes last.
+    if context.is_past(context.deadline()) {
+        let message = format!("{LATE}: {}", unready(observed));
+        return context.fail(Reason::DeployingDeadline, &message);
+    }
     tick(context)
+}
+
+/// Which pipelines are not ready, and what they wait for.
+fn unready(observed: &Pair<PipelineObservation>) -> String {
+    let one = |(kind, pipeline): (PipelineType, &PipelineObservation)| match pipeline.message.as_str() {
+        "" => format!("the {kind} is {}", pipeline.phase),
+        message => format!("the {kind} is {} ({message})", pipeline.phase),
+    };
+    observed.iter().filter(|(_, pipeline)| !pipeline.is_ready()).map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Ready, and not with an older configuration.
