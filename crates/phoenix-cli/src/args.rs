@@ -69,9 +69,9 @@ pub(crate) enum Command {
     /// Start an experiment that waits for it.
     Start(Reference),
     /// End the run of an experiment and judge what there is.
-    Stop(Reference),
+    Stop(WithReason),
     /// End an experiment without a verdict.
-    Cancel(Cancel),
+    Cancel(WithReason),
     /// Delete an experiment that has ended.
     Delete(Reference),
     /// Show what has happened to an experiment.
@@ -129,9 +129,9 @@ pub(crate) struct Reference {
     pub(crate) experiment: String,
 }
 
-/// Flags of `cancel`.
+/// Flags of `stop` and `cancel`.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct Cancel {
+pub(crate) struct WithReason {
     /// The experiment.
     #[command(flatten)]
     pub(crate) reference: Reference,

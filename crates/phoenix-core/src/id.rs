@@ -85,15 +85,15 @@ text_id!(
 );
 text_id!(
     /// Name of an experiment: a DNS label, unique per tenant among experiments that are not terminal.
-    ExperimentName, "experiment name", "a DNS label: 1 to 63 characters of a-z, 0-9 and -, not at either end -", |text| is_dns_label(text, 63)
+    ExperimentName, "experiment name", "a DNS label, which is 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -", |text| is_dns_label(text, 63)
 );
 text_id!(
     /// Who owns an experiment.
-    TenantId, "tenant", "a DNS label: 1 to 63 characters of a-z, 0-9 and -, not at either end -", |text| is_dns_label(text, 63)
+    TenantId, "tenant", "a DNS label, which is 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -", |text| is_dns_label(text, 63)
 );
 text_id!(
     /// Name of a deployed or generated pipeline, see [`PipelineName::deployed`].
-    PipelineName, "pipeline name", "a DNS label: 1 to 63 characters of a-z, 0-9 and -, not at either end -", |text| is_dns_label(text, 63)
+    PipelineName, "pipeline name", "a DNS label, which is 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -", |text| is_dns_label(text, 63)
 );
 text_id!(
     /// SHA-256 of exactly the bytes of a collector configuration, as 64 lower-case hexadecimal digits.

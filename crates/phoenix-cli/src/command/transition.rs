@@ -1,6 +1,6 @@
 //! `start`, `stop` and `cancel`: one request under three names.
 
-use crate::args::{Cancel, Reference};
+use crate::args::{Reference, WithReason};
 use crate::exit::Outcome;
 use crate::output::Printer;
 use crate::server::Server;
@@ -9,11 +9,11 @@ pub(super) async fn start(args: &Reference, server: &Server, printer: Printer) -
     command(&args.experiment, "start", "", server, printer).await
 }
 
-pub(super) async fn stop(args: &Reference, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
-    command(&args.experiment, "stop", "", server, printer).await
+pub(super) async fn stop(args: &WithReason, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
+    command(&args.reference.experiment, "stop", &args.reason, server, printer).await
 }
 
-pub(super) async fn cancel(args: &Cancel, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
+pub(super) async fn cancel(args: &WithReason, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
     command(&args.reference.experiment, "cancel", &args.reason, server, printer).await
 }
 

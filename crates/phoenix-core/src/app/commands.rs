@@ -59,7 +59,7 @@ pub struct GeneratedDocument {
 pub struct RequestedState {
     /// The state asked for.
     pub state: State,
-    /// Why, for people; recorded with an abort or a cancellation.
+    /// Why, for people; recorded with a stop, an abort or a cancellation.
     pub reason: String,
 }
 
@@ -68,7 +68,7 @@ impl RequestedState {
     pub fn into_command(self) -> Result<Command> {
         match self.state {
             State::Initializing => Ok(Command::Start),
-            State::Analyzing => Ok(Command::Stop),
+            State::Analyzing => Ok(Command::Stop { message: self.reason }),
             State::Cancelled => Ok(Command::Cancel { message: self.reason }),
             State::Failed => Ok(Command::Abort { message: self.reason }),
             State::Pending | State::Deploying | State::Running | State::Completed => {

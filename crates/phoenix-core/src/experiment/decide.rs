@@ -191,7 +191,7 @@ impl Change {
 const fn requested_state(command: &Command) -> Option<State> {
     match command {
         Command::Start => Some(State::Initializing),
-        Command::Stop => Some(State::Analyzing),
+        Command::Stop { .. } => Some(State::Analyzing),
         Command::Cancel { .. } => Some(State::Cancelled),
         Command::Abort { .. } => Some(State::Failed),
         Command::Redeploy { .. } => None,

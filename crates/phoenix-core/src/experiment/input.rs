@@ -48,7 +48,10 @@ pub enum Command {
     /// Leave `pending`.
     Start,
     /// End the run and judge what there is.
-    Stop,
+    Stop {
+        /// Why, for people.
+        message: String,
+    },
     /// End without a verdict.
     Cancel {
         /// Why, for people.

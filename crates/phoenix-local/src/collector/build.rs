@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(manifest["dist"]["version"], VERSION);
         assert_eq!(manifest["dist"]["name"], BINARY);
         assert_eq!(manifest["dist"]["output_path"], "./dist");
-        for section in ["receivers", "processors", "exporters", "extensions"] {
+        for section in ["receivers", "processors", "exporters", "connectors", "extensions"] {
             for module in manifest[section].as_array().expect("a list") {
                 let module = module["gomod"].as_str().expect("a module");
                 assert!(module.ends_with(&format!(" v{VERSION}")), "{module}");

@@ -166,7 +166,7 @@ impl ExperimentController for Controller {
     async fn stop_experiment(&self, request: Request<proto::StopExperimentRequest>) -> Answer<proto::Experiment> {
         let caller = authorize(&self.api, &request, Permission::ExperimentsWrite)?;
         let request = request.into_inner();
-        self.command(&caller, &request.id, Command::Stop, request.expected_revision).await
+        self.command(&caller, &request.id, Command::Stop { message: request.reason }, request.expected_revision).await
     }
 
     async fn cancel_experiment(&self, request: Request<proto::CancelExperimentRequest>) -> Answer<proto::Experiment> {

@@ -112,7 +112,7 @@ pub(super) async fn stop(
     Path(id): Path<String>,
     Body(body): Body,
 ) -> Result<Json<Experiment>, Problem> {
-    command(&api, &headers, &id, &body, |_| Command::Stop).await
+    command(&api, &headers, &id, &body, |message| Command::Stop { message }).await
 }
 
 /// `POST …/{id}/cancel`.

@@ -15,7 +15,7 @@ fn asked(state: State) -> Result<Command, crate::error::Error> {
 fn commands_are_spoken_in_states() {
     let because = || "because".to_owned();
     assert_eq!(asked(State::Initializing).unwrap(), Command::Start);
-    assert_eq!(asked(State::Analyzing).unwrap(), Command::Stop);
+    assert_eq!(asked(State::Analyzing).unwrap(), Command::Stop { message: because() });
     assert_eq!(asked(State::Cancelled).unwrap(), Command::Cancel { message: because() });
     assert_eq!(asked(State::Failed).unwrap(), Command::Abort { message: because() });
     for state in [State::Pending, State::Deploying, State::Running, State::Completed] {
@@ -30,7 +30,7 @@ async fn a_refused_command_says_from_where_to_where_and_changes_nothing() {
     let world = World::new();
     let replica = world.replica(1);
     let created = replica.commands.create(&caller(), document("one")).await.unwrap().experiment;
-    let error = replica.command(&created.id, Command::Stop).await.unwrap_err();
+    let error = replica.command(&created.id, Command::Stop { message: String::new() }).await.unwrap_err();
     assert_eq!(error.to_string(), "[STATE_TRANSITION_INVALID] Invalid state transition from pending to analyzing");
     assert_eq!(world.load(&created.id).await, created);
     let refused = (State::Pending, State::Analyzing, false);
@@ -145,7 +145,7 @@ async fn commands_that_race_are_all_decided_on_what_is_stored() {
             let id = id.clone();
             async move {
                 let command = if number % 2 == 0 {
-                    Command::Stop
+                    Command::Stop { message: String::new() }
                 } else {
                     Command::Redeploy { pipeline: PipelineType::Candidate }
                 };

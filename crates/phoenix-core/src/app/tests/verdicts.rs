@@ -75,7 +75,7 @@ async fn a_run_that_is_stopped_early_is_judged_on_what_there_is() {
     let id = replica.start(document("one")).await;
     world.run_into(&replica, &id, State::Running).await;
     world.run_for(&replica, 30).await;
-    replica.command(&id, Command::Stop).await.unwrap();
+    replica.command(&id, Command::Stop { message: String::new() }).await.unwrap();
     let ended = world.run_to_end(&replica, &id).await;
     assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Inconclusive)));
     assert_eq!(ended.status.ended_by, Some(Reason::StopRequested));
@@ -103,7 +103,7 @@ async fn the_analysis_is_repeated_until_it_can_be_done() {
     let id = replica.start(document("one")).await;
     world.run_into(&replica, &id, State::Running).await;
     world.run_for(&replica, 69).await;
-    replica.command(&id, Command::Stop).await.unwrap();
+    replica.command(&id, Command::Stop { message: String::new() }).await.unwrap();
     faults.strike(Point { call: "samples", happened: false }, Fault::Failure);
     let failures = replica.work().await;
     assert_eq!(failures.iter().map(Failure::message).collect::<Vec<_>>(), ["samples fails as asked"]);

@@ -8,7 +8,7 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         Input::Command(command) => match command {
             Command::Start => Ok(start(context, Reason::StartRequested)),
             Command::Cancel { message } => Ok(context.cancel(Reason::CancelRequested, message)),
-            Command::Stop | Command::Abort { .. } | Command::Redeploy { .. } => Err(refuse(context, command)),
+            Command::Stop { .. } | Command::Abort { .. } | Command::Redeploy { .. } => Err(refuse(context, command)),
         },
         Input::Tick => Ok(tick(context)),
         // Nothing is deployed or asked for yet: anything that arrives here is late.

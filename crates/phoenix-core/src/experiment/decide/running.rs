@@ -7,7 +7,7 @@ use crate::time::Timestamp;
 pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, Rejected> {
     match input {
         Input::Command(command) => match command {
-            Command::Stop => Ok(context.analyse(Reason::StopRequested, "")),
+            Command::Stop { message } => Ok(context.analyse(Reason::StopRequested, message)),
             Command::Cancel { message } => Ok(context.cancel(Reason::CancelRequested, message)),
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
             Command::Redeploy { pipeline } => Ok(context.redeploy(pipeline.as_str())),

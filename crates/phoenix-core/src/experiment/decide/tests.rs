@@ -100,7 +100,7 @@ fn inputs() -> Vec<(&'static str, Input)> {
     use PipelinePhase::{Degraded, Failed, Pending, Progressing, Ready, Removed, Removing};
     vec![
         ("start", Input::Command(Command::Start)),
-        ("stop", Input::Command(Command::Stop)),
+        ("stop", Input::Command(Command::Stop { message: String::new() })),
         ("cancel", cancel()),
         ("abort", abort()),
         ("redeploy", Input::Command(Command::Redeploy { pipeline: PipelineType::Candidate })),
@@ -174,7 +174,7 @@ fn a_command_follows_the_table_or_names_both_states() {
     for from in State::ALL {
         for command in [
             Command::Start,
-            Command::Stop,
+            Command::Stop { message: String::new() },
             Command::Cancel { message: String::new() },
             Command::Abort { message: String::new() },
         ] {

@@ -30,7 +30,7 @@ enum Arrives {
 fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         8 => Just(Command::Start),
-        2 => Just(Command::Stop),
+        2 => Just(Command::Stop { message: String::new() }),
         1 => "\\PC{0,600}".prop_map(|message| Command::Cancel { message }),
         1 => "\\PC{0,9}".prop_map(|message| Command::Abort { message }),
         2 => prop::sample::select(PipelineType::ALL.to_vec()).prop_map(|pipeline| Command::Redeploy { pipeline }),
