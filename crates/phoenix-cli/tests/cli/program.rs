@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Longest time that anything may take; nothing waits that long unless it is broken.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -77,8 +77,10 @@ impl Running {
 
     /// Waits until it says something with this text on its standard error.
     pub(crate) async fn says(&mut self, text: &str) {
+        // For all lines together: a line of progress that comes every second must not hide that this one never does.
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            let line = timeout(PATIENCE, self.stderr.next_line()).await;
+            let line = timeout_at(deadline, self.stderr.next_line()).await;
             let line = line.unwrap_or_else(|_| panic!("it never says {text:?}: {:?}", self.said)).expect("readable");
             let line = line.unwrap_or_else(|| panic!("it ended without saying {text:?}: {:?}", self.said));
             self.said.push(line);
