@@ -17,13 +17,10 @@ use crate::{command, coverage};
 
 pub(crate) use tally::Tally;
 
-/// Tests that take long run only when this is set.
-const ALL: &str = "PHOENIX_TEST_ALL";
-
 /// Flags of `test`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also what takes long: tests that ask for it, and the demo in all its variants.
+    /// Also what takes long: the demo in all its variants.
     #[arg(long)]
     all: bool,
     /// Also measure which lines the tests reach, in a build of its own.
@@ -53,7 +50,7 @@ fn work(args: &Args, phases: &mut Phases, tally: &mut Tally) -> Result<()> {
         command::run(&mut command::cargo(&["test", "--workspace", "--all-features", "--no-run", "--locked"]))
     })?;
     let collector = phases.run("wait for the collector", || pending.wait())?;
-    let mut failed = phases.run("tests", || tests(&collector, args.all, tally)).err();
+    let mut failed = phases.run("tests", || tests(&collector, tally)).err();
     if args.coverage {
         let measured = phases.run("coverage", || coverage::measure(&collector));
         failed = failed.or(measured.err());
@@ -68,13 +65,10 @@ fn work(args: &Args, phases: &mut Phases, tally: &mut Tally) -> Result<()> {
 }
 
 /// Runs every test and counts; a test that does not run is a failure.
-fn tests(collector: &Path, all: bool, tally: &mut Tally) -> Result<()> {
+fn tests(collector: &Path, tally: &mut Tally) -> Result<()> {
     let arguments = ["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"];
     let mut command = command::cargo(&arguments);
     command.env("PHOENIX_COLLECTOR", collector);
-    if all {
-        command.env(ALL, "1");
-    }
     command::announce(&command);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdout, stderr) = (child.stdout.take().context("no output")?, child.stderr.take().context("no output")?);

@@ -22,7 +22,7 @@
 //! # How to add a state
 //!
 //! Add the variant and its successors in `experiment/state.rs`, a file in `experiment/decide/`, and the arm in `experiment/decide.rs`; the
-//! compiler names every other place, because no match in this crate has a wildcard arm.
+//! compiler names every other place, because no match over a state has a wildcard arm.
 #![deny(missing_docs)]
 // What is pure stays so: clippy.toml beside Cargo.toml lists what the core must not call.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]

@@ -19,7 +19,9 @@ pub const DRAIN: Duration = Duration::from_secs(30);
 /// The address is taken or not this host's; says which key to change.
 pub async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.map_err(anyhow::Error::from).with_context(|| {
-        format!("cannot listen on {address}\n  stop what uses it, or choose another port with {key} (0 takes a free one)")
+        format!(
+            "cannot listen on {address}\n  stop what uses it, or choose another port with {key} (0 takes a free one)"
+        )
     })
 }
 

@@ -22,7 +22,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Err(error) => {
             // Standard error is all there is: logging may be what failed. Nothing can be done when it is closed, either.
             let _ = writeln!(std::io::stderr(), "phoenix-server: {}", lines(&error));
-            let unusable = error.chain().any(|cause| cause.is::<config::ConfigError>());
+            let unusable = error.chain().any(<dyn std::error::Error>::is::<config::ConfigError>);
             ExitCode::from(if unusable { UNUSABLE_CONFIGURATION } else { 1 })
         }
     }

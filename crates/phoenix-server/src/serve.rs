@@ -147,6 +147,13 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         }
         info!("stopping; collectors of unfinished experiments go on and are adopted at the next start");
         stopped.cancel();
+        // Whoever asks twice does not want to wait for requests under way. Every commit is on disk, so nothing is lost.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        warn!("stopped at once by a second signal");
+        std::process::exit(1);
     });
     Ok(stop)
 }

@@ -173,7 +173,9 @@ fn local_options(settings: &Settings, directory: &DataDir) -> anyhow::Result<Loc
     let mut pass_env: BTreeMap<String, SecretString> = BTreeMap::new();
     for name in &section.pass_env {
         let value = settings.environment.get(name).with_context(|| {
-            format!("collector.pass_env: the environment variable {name} is not set; set it, or remove it from the list")
+            format!(
+                "collector.pass_env: the environment variable {name} is not set; set it, or remove it from the list"
+            )
         })?;
         pass_env.insert(name.clone(), value.to_owned().into());
     }

@@ -24,14 +24,14 @@ pub(super) const LAYERS: &[Layer] = &[
     layer("phoenix-metrics", &[CORE]),
     // What users of the API depend on: the client pulls neither the server nor an adapter.
     layer("phoenix-proto", &[]),
-    layer("phoenix-client", &["phoenix-proto", CORE]),
+    layer("phoenix-client", &["phoenix-proto"]),
     // Programs.
     Layer {
         package: "phoenix-server",
         may_use: &[CORE, "phoenix-store", "phoenix-generator", "phoenix-local", "phoenix-metrics", "phoenix-proto"],
         in_tests: &["phoenix-client"],
     },
-    layer("phoenix-cli", &[CORE, "phoenix-generator", "phoenix-client"]),
+    layer("phoenix-cli", &[CORE, "phoenix-generator"]),
     // Only runs the others.
     layer("xtask", &[]),
 ];

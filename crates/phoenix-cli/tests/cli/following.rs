@@ -140,10 +140,10 @@ async fn waiting_longer_than_allowed_ends_with_14_and_leaves_the_experiment() {
     let (home, server) = (home(), server(completed(Verdict::Promote)));
     server.world().steps = VecDeque::from([in_state(State::Running)]);
     let url = server.url();
-    let ended = run(home.path(), &["run", "-f", "x.yaml", "--timeout", "300ms", "--server", &url]).await;
+    let ended = run(home.path(), &["run", "-f", "x.yaml", "--timeout", "3s", "--server", &url]).await;
     assert_eq!(ended.code, Some(14), "{ended:?}");
     assert_eq!(ended.stdout, "");
-    assert!(ended.stderr.contains("has not ended within 300ms: it is running and goes on\n"), "{ended:?}");
+    assert!(ended.stderr.contains("has not ended within 3s: it is running and goes on\n"), "{ended:?}");
     assert!(!server.world().requests.iter().any(|request| request.contains("cancel")));
     let ended = run(home.path(), &["watch", "cut-process-cost", "--timeout", "100ms", "--server", &url]).await;
     assert_eq!(ended.code, Some(14), "{ended:?}");

@@ -1,6 +1,6 @@
 //! Executes one-shot effects. Retries live here and nowhere else: a passing failure postpones the effect in the outbox.
 
-use crate::analysis::{Comparison, Evidence, compare};
+use crate::analysis::{Comparison, Evidence, Verdict, compare};
 use crate::app::Ports;
 use crate::app::reconcile::Rest;
 use crate::error::Retry;
@@ -133,16 +133,25 @@ async fn analyse(ports: &Ports, experiment: &Experiment) -> Result<(EffectOutcom
         return Ok((EffectOutcome::Failed { reason: Reason::EvidenceNeverCame, message }, None));
     };
     let samples = ports.samples.samples(experiment, clock.ready_at, experiment.status.entered_at).await?;
-    let comparison = compare(&Evidence {
+    let mut comparison = compare(&Evidence {
         spec: &experiment.spec,
         collection_interval: pipelines.baseline.collection_interval.max(pipelines.candidate.collection_interval),
         ready_at: clock.ready_at,
         samples: &samples,
     });
+    overrule(&mut comparison, experiment);
     let analysed = Analysed {
         verdict: comparison.verdict,
         message: comparison.reasons.first().cloned().unwrap_or_default(),
         usable_samples: comparison.samples.usable(),
     };
     Ok((EffectOutcome::Analysed(analysed), Some(comparison)))
+}
+
+/// Some ends are results by themselves. Then the comparison shows what was measured, and must not seem to say something else.
+fn overrule(comparison: &mut Comparison, experiment: &Experiment) {
+    if let Some(reason) = experiment.status.ended_by.filter(|reason| reason.rejects_candidate()) {
+        comparison.verdict = Verdict::Reject;
+        comparison.reasons.insert(0, format!("{reason}: {}", experiment.status.message));
+    }
 }

@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::experiment::{Event, Experiment, Pair, PipelineType, State};
 use crate::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
 use crate::ports::cache::CacheKey;
+use crate::ports::failure::Failure;
 use crate::ports::store::{Deployment, Filter, Page};
 use crate::spec::Catalog;
 use crate::time::{Span, Timestamp};
@@ -83,7 +84,7 @@ impl Queries {
     ) -> Result<Page<Experiment>> {
         let filter = Filter { states, tenant: Some(caller.tenant.clone()) };
         let limit = limit.clamp(1, LARGEST_PAGE);
-        self.ports.experiments.list(&filter, limit, after).await.map_err(answer(Code::ValidationFailed))
+        self.ports.experiments.list(&filter, limit, after).await.map_err(answer_to_position)
     }
 
     /// The history of an experiment after `seq`. An id works for deleted experiments, too.
@@ -115,7 +116,7 @@ impl Queries {
         limit: u32,
     ) -> Result<(Vec<(String, Event)>, Option<String>)> {
         let events = self.ports.events.events_after(cursor, limit.clamp(1, LARGEST_PAGE)).await;
-        let events = events.map_err(answer(Code::ValidationFailed))?;
+        let events = events.map_err(answer_to_position)?;
         let next = events.last().map(|(cursor, _)| cursor.clone());
         Ok((events.into_iter().filter(|(_, event)| event.tenant == caller.tenant).collect(), next))
     }
@@ -216,6 +217,15 @@ impl Queries {
     pub async fn count_by_state(&self) -> Result<Vec<(State, u64)>> {
         self.ports.experiments.count_by_state().await.map_err(answer(Code::Internal))
     }
+}
+
+/// A position that no answer handed out is wrong input; any other permanent failure of a list is the store's own.
+fn answer_to_position(failure: Failure) -> Error {
+    let code = match failure.reason() {
+        "InvalidPageToken" | "InvalidCursor" => Code::ValidationFailed,
+        _ => Code::Internal,
+    };
+    answer(code)(failure)
 }
 
 /// The caller's experiment with this id, else the one of this name. Another tenant's is unknown.

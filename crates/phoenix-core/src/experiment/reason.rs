@@ -65,6 +65,13 @@ pub enum Reason {
     DeleteRequested,
 }
 
+impl Reason {
+    /// True for an end of the run that is a verdict by itself: the candidate was seen to break, or to be silent.
+    pub fn rejects_candidate(self) -> bool {
+        matches!(self, Self::GuardrailBreached | Self::CandidateEmitsNothing)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The variant's name is the stable word; the test below holds the two forms together.

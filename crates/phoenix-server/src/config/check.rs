@@ -13,7 +13,7 @@ use crate::config::{Config, ConfigError, Environment};
 /// [`ConfigError::Key`] with the key or variable.
 pub fn check(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
     refuse_missing_parts(config, environment)?;
-    check_ranges(config)
+    check_ranges(config, environment)
 }
 
 fn refuse_missing_parts(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
@@ -30,18 +30,18 @@ fn refuse_missing_parts(config: &Config, environment: &Environment) -> Result<()
     ];
     match missing.into_iter().find(|(_, asked, _)| *asked) {
         None => Ok(()),
-        Some((key, _, instead)) => Err(wrong(
-            key,
-            format!("version {} has only {instead}; remove or unset {key}", env!("CARGO_PKG_VERSION")),
-        )),
+        Some((key, _, instead)) => {
+            Err(wrong(key, format!("version {} has only {instead}; remove or unset {key}", env!("CARGO_PKG_VERSION"))))
+        }
     }
 }
 
-fn check_ranges(config: &Config) -> Result<(), ConfigError> {
+fn check_ranges(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
     let path = &config.server.metrics.path;
     if !path.starts_with('/') || path.contains(['{', '}', '?', '#', '*']) {
         return Err(wrong("server.metrics.path", format!("{path:?} is not a path such as /metrics")));
     }
+    check_texts(config, environment)?;
     positive("server.http.read_timeout", config.server.http.read_timeout)?;
     positive("server.http.write_timeout", config.server.http.write_timeout)?;
     positive("server.grpc.max_connection_idle", config.server.grpc.max_connection_idle)?;
@@ -55,6 +55,27 @@ fn check_ranges(config: &Config) -> Result<(), ConfigError> {
         1,
         1_000,
     )
+}
+
+fn check_texts(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
+    let level = &config.logging.level;
+    if tracing_subscriber::EnvFilter::try_new(level).is_err() {
+        return Err(wrong(
+            "logging.level",
+            format!("{level:?} is not a filter such as info or info,phoenix_local=debug"),
+        ));
+    }
+    let installation = &config.collector.installation;
+    if installation.is_empty() || installation.chars().any(char::is_control) {
+        return Err(wrong("collector.installation", format!("{installation:?} is not a printable text")));
+    }
+    match config.collector.pass_env.iter().find(|name| environment.get(name).is_none()) {
+        None => Ok(()),
+        Some(name) => Err(wrong(
+            "collector.pass_env",
+            format!("the environment variable {name} is not set; set it, or remove it from the list"),
+        )),
+    }
 }
 
 fn positive(key: &str, span: Span) -> Result<(), ConfigError> {
@@ -100,7 +121,23 @@ mod tests {
         );
         let mut config = Config::default();
         config.server.metrics.path = "metrics".to_owned();
-        assert!(refusal(&config, &Environment::default()).starts_with("server.metrics.path: \"metrics\" is not a path"));
+        assert!(
+            refusal(&config, &Environment::default()).starts_with("server.metrics.path: \"metrics\" is not a path")
+        );
+    }
+
+    #[test]
+    fn texts_that_the_start_would_refuse_are_refused_by_the_check() {
+        let mut config = Config::default();
+        config.logging.level = "a=b=c".to_owned();
+        assert!(refusal(&config, &Environment::default()).starts_with("logging.level: \"a=b=c\" is not a filter"));
+        let mut config = Config::default();
+        config.collector.installation = String::new();
+        assert!(refusal(&config, &Environment::default()).starts_with("collector.installation: "));
+        let mut config = Config::default();
+        config.collector.pass_env = vec!["API_KEY".to_owned()];
+        assert!(refusal(&config, &Environment::default()).contains("API_KEY is not set"));
+        assert!(check(&config, &[("API_KEY", "x")].into()).is_ok());
     }
 
     #[test]

@@ -105,9 +105,6 @@ mod tests {
     #[test]
     fn without_a_home_the_error_says_what_to_set() {
         let error = Settings::load(None, Environment::default(), &Overrides::default()).expect_err("refused");
-        assert_eq!(
-            error.to_string(),
-            "data directory: neither PHOENIX_DATA_DIR nor HOME is set; set one of them"
-        );
+        assert_eq!(error.to_string(), "data directory: neither PHOENIX_DATA_DIR nor HOME is set; set one of them");
     }
 }

@@ -50,6 +50,11 @@ pub(super) async fn list_or_stream(
     // A browser that reconnects tells the last frame it saw.
     let last_seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let after = Revision(last_seen.or(query.after).unwrap_or(0));
+    // A name may come to mean another experiment while a stream is open; an id does not. Deleted ones are known by their id alone.
+    let id = match api.queries.experiment(&caller, &id).await {
+        Ok(experiment) => experiment.id.to_string(),
+        Err(_) => id,
+    };
     let history = api.queries.history(&caller, &id, after, PAGE).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
     if !accept.contains("text/event-stream") {
@@ -93,9 +98,18 @@ impl Feed {
             if !*ready.borrow_and_update() {
                 return None;
             }
-            // A failed look is repeated by the next one; the client keeps its place.
-            self.page =
-                self.api.queries.history(&self.caller, &self.id, self.after, PAGE).await.unwrap_or_default().into();
+            match self.api.queries.history(&self.caller, &self.id, self.after, PAGE).await {
+                Ok(page) => self.page = page.into(),
+                // The client keeps its place, opens the stream again, and is told what is the matter then.
+                Err(error) => {
+                    tracing::warn!(
+                        experiment.id = self.id,
+                        error = crate::loops::chain(&error),
+                        "an event stream ends"
+                    );
+                    return None;
+                }
+            }
             if self.page.is_empty() {
                 tokio::select! {
                     // A closed channel never says so again and again: then the tick alone is left.

@@ -42,7 +42,11 @@ struct CommandBody {
 }
 
 /// `POST /v1/controller/experiments`: 201 with `Location`; 200 when the same request was accepted before.
-pub(super) async fn create(Shared(api): Shared<Api>, headers: HeaderMap, Body(body): Body) -> Result<Response, Problem> {
+pub(super) async fn create(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> Result<Response, Problem> {
     let caller = authorize(&api, &headers, Permission::ExperimentsWrite)?;
     let created = api.commands.create(&caller, document(&headers, &body)?).await?;
     let status = if created.existed { StatusCode::OK } else { StatusCode::CREATED };

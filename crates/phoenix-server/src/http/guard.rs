@@ -51,6 +51,7 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
 }
 
 /// A panic is a defect: it is logged, the client is told no internals, and the server goes on.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 pub(super) fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     error!(panic = text.unwrap_or("unknown"), "a handler panicked");

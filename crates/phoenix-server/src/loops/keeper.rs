@@ -64,7 +64,7 @@ impl Keeper {
         match self.ports.experiments.count_by_state().await {
             Ok(counts) => self.instruments.set_active(&counts),
             Err(failure) => {
-                error!(reason = failure.reason(), error = chain(&failure), "experiments could not be counted")
+                error!(reason = failure.reason(), error = chain(&failure), "experiments could not be counted");
             }
         }
     }

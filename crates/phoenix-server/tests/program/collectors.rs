@@ -94,6 +94,9 @@ async fn without_a_collector_and_without_go_the_experiment_fails_with_what_to_do
     let (state, reason, message) = reason(&over);
     assert_eq!(state, "failed", "{over:#}");
     assert!(["GenerationFailed", "CollectorUnavailable"].contains(&reason), "{over:#}");
-    assert!(message.contains("no collector found, and no Go on PATH to build one: Go 1.26 or newer is needed"), "{message}");
+    assert!(
+        message.contains("no collector found, and no Go on PATH to build one: Go 1.26 or newer is needed"),
+        "{message}"
+    );
     assert!(program.log().contains("install Go, one is built:"), "the log says all of it:\n{}", program.log());
 }

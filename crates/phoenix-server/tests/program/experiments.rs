@@ -8,7 +8,7 @@ use crate::support::{Program, short};
 async fn a_trimmed_candidate_saves_series_and_is_not_rejected() {
     let program = Program::start().await;
     let mut document = short("trim");
-    document["spec"]["schedule"] = json!({"duration": "72s", "warmUp": "6s", "sampleInterval": "1s"});
+    document["spec"]["schedule"] = json!({"duration": "100s", "warmUp": "6s", "sampleInterval": "1s"});
     document["spec"]["candidate"]["optimizations"] =
         json!([{"name": "exclude-kernel-threads"}, {"name": "reaggregate-at-source"}]);
     let id = program.create(&document).await;

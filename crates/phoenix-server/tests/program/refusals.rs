@@ -41,12 +41,23 @@ async fn wrong_specifications_are_refused_with_every_violation_at_once() {
 
     let mut document = short("unknown-key");
     document["spec"]["candidat"] = json!({});
-    assert_problem(program.post("/v1/controller/experiments", &document).await, 400, "VALIDATION_FAILED", &["candidat"]);
+    assert_problem(
+        program.post("/v1/controller/experiments", &document).await,
+        400,
+        "VALIDATION_FAILED",
+        &["candidat"],
+    );
 
     let mut document = short("drops-critical");
     document["spec"]["criticalProcesses"] = json!(["^postgres$"]);
-    document["spec"]["candidate"]["optimizations"] = json!([{"name": "process-filter", "parameters": {"patterns": ["^nginx$"]}}]);
-    assert_problem(program.post("/v1/controller/experiments", &document).await, 400, "VALIDATION_FAILED", &["^postgres$"]);
+    document["spec"]["candidate"]["optimizations"] =
+        json!([{"name": "process-filter", "parameters": {"patterns": ["^nginx$"]}}]);
+    assert_problem(
+        program.post("/v1/controller/experiments", &document).await,
+        400,
+        "VALIDATION_FAILED",
+        &["^postgres$"],
+    );
     assert_eq!(program.get("/v1/controller/experiments").await.1["items"], json!([]), "nothing was stored");
 }
 

@@ -21,9 +21,10 @@ async fn a_port_that_is_taken_is_named_with_the_key_to_change() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let mut program = Program::prepare(Some(real_collector()));
-    for (flags, key) in
-        [(["--http-port", &port, "--grpc-port", "0"], "--http-port"), (["--http-port", "0", "--grpc-port", &port], "--grpc-port")]
-    {
+    for (flags, key) in [
+        (["--http-port", &port, "--grpc-port", "0"], "--http-port"),
+        (["--http-port", "0", "--grpc-port", &port], "--grpc-port"),
+    ] {
         program.set_flags(&flags);
         let (status, error) = program.run_to_the_end();
         assert_eq!(status.code(), Some(1));
@@ -41,10 +42,17 @@ async fn a_data_directory_that_cannot_be_made_or_written_is_named() {
     assert_eq!(status.code(), Some(1));
     assert!(error.contains(program.data_dir().to_str().unwrap()) && error.contains("PHOENIX_DATA_DIR"), "{error}");
 
-    let output = program.command().args(["--data-dir", "/proc/phoenix"]).output().unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_phoenix-server"))
+        .args(["--http-port", "0", "--grpc-port", "0", "--data-dir", "/proc/phoenix"])
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("PHOENIX_COLLECTOR", real_collector())
+        .output()
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success());
-    assert!(error.contains("/proc/phoenix") || error.contains("--data-dir"), "{error}");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error.contains("cannot create the data directory /proc/phoenix: "), "{error}");
+    assert!(error.contains("PHOENIX_DATA_DIR"), "says what to do: {error}");
 }
 
 #[tokio::test]
@@ -65,7 +73,9 @@ async fn a_configuration_that_cannot_be_used_ends_with_2_and_names_the_key() {
 #[tokio::test]
 async fn a_named_collector_that_is_none_is_refused_at_the_start() {
     let mut program = Program::prepare(None);
-    for (path, text) in [("/nonexistent/otelcol", "there is no collector at"), ("/bin/true", "is no OpenTelemetry Collector")] {
+    for (path, text) in
+        [("/nonexistent/otelcol", "there is no collector at"), ("/bin/true", "is no OpenTelemetry Collector")]
+    {
         program.set_flags(&["--http-port", "0", "--grpc-port", "0", "--collector", path]);
         let (status, error) = program.run_to_the_end();
         assert_eq!(status.code(), Some(1));

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 /// How long the tests wait for anything.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The real collector.
@@ -262,7 +262,10 @@ impl Program {
         for (index, event) in events.iter().enumerate() {
             assert_eq!(event["seq"].as_u64(), Some(index as u64 + 1), "a gap in {events:#?}");
         }
-        events.iter().map(|event| event["kind"].as_str().unwrap().trim_start_matches("experiment.").to_owned()).collect()
+        events
+            .iter()
+            .map(|event| event["kind"].as_str().unwrap().trim_start_matches("experiment.").to_owned())
+            .collect()
     }
 
     /// Live collectors of this server.

@@ -36,10 +36,7 @@ fn effect_ended(context: &Context<'_>, outcome: &EffectOutcome) -> Decision {
 }
 
 fn conclude(context: &Context<'_>, analysed: &Analysed) -> Decision {
-    let ended_by = context.experiment.status.ended_by;
-    // These two ends are results by themselves: the candidate was seen to break, or to be silent.
-    let rejected_by =
-        ended_by.filter(|reason| matches!(reason, Reason::GuardrailBreached | Reason::CandidateEmitsNothing));
+    let rejected_by = context.experiment.status.ended_by.filter(|reason| reason.rejects_candidate());
     if analysed.usable_samples == 0 && rejected_by.is_none() {
         return context.fail(Reason::EvidenceNeverCame, "there was no usable sample of both pipelines");
     }

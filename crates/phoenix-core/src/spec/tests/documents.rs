@@ -6,7 +6,8 @@ use super::{catalog, example, put};
 use crate::spec::{Limits, parse, parse_pipeline};
 
 const PATTERNS: &str = "/spec/candidate/optimizations/1/parameters/patterns";
-const DNS_LABEL: &str = "  allowed: a DNS label, which is 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -";
+const DNS_LABEL: &str =
+    "  allowed: a DNS label, which is 1 to 63 characters of a-z, 0-9 and -, and neither begins nor ends with -";
 
 /// The violations of the example after some changes.
 fn refused(changes: &[(&str, Value)]) -> Vec<String> {

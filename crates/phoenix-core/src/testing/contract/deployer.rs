@@ -94,14 +94,16 @@ async fn until(
 
 /// Removes until it is gone.
 async fn remove(fixture: &impl DeployerFixture, name: &PipelineName) {
+    let mut removal = Removal::Pending;
     for _ in 0..LOOKS {
-        if fixture.deployer().remove(name).await.expect("removes") == Removal::Gone {
-            return;
+        removal = fixture.deployer().remove(name).await.expect("removes");
+        if removal == Removal::Gone {
+            break;
         }
         fixture.pause().await;
     }
     let owned = fixture.deployer().list_owned().await.expect("lists");
-    assert!(owned.is_empty(), "waited in vain for {name} to be gone, still owned: {owned:?}");
+    assert_eq!(removal, Removal::Gone, "waited in vain for {name} to be gone, still owned: {owned:?}");
 }
 
 async fn observe(fixture: &impl DeployerFixture, key: &PipelineKey) -> PipelineObservation {
