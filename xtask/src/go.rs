@@ -51,7 +51,7 @@ pub(crate) fn install() -> Result<PathBuf> {
         OLDEST.1,
         home.display()
     );
-    ensure_pip()?;
+    ensure_pip("install Go 1.26 or newer, or python3 with pip")?;
     let parent = home.parent().context("the cache has no parent")?;
     fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
     // Elsewhere first: what has its final name is complete.
@@ -88,22 +88,21 @@ fn pip_install(pinned: &Path, target: &Path) -> Command {
     command
 }
 
-/// Makes sure of pip; as root on Debian by its package.
-fn ensure_pip() -> Result<()> {
+/// Makes sure of pip; as root on Debian by its package. The advice is for whoever has to install it.
+pub(crate) fn ensure_pip(advice: &str) -> Result<()> {
     let has_pip = || command::capture(Command::new("python3").args(["-m", "pip", "--version"])).is_ok();
     if has_pip() {
         return Ok(());
     }
-    let advice = "there is neither Go nor pip to install it\n  install Go 1.26 or newer, or python3 with pip, and run this again";
     if !rustix::process::geteuid().is_root() || command::capture(Command::new("apt-get").arg("--version")).is_err() {
-        bail!("{advice}");
+        bail!("there is no pip\n  {advice}, and run this again");
     }
     let apt = |arguments: &[&str]| {
         command::run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
     };
     apt(&["update", "-qq"])?;
     apt(&["install", "-y", "-qq", "--no-install-recommends", "python3-pip"])?;
-    if has_pip() { Ok(()) } else { bail!("{advice}") }
+    if has_pip() { Ok(()) } else { bail!("there is still no pip\n  {advice}, and run this again") }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::collector::Pending;
 use crate::demo::{self, Candidate};
 use crate::phases::Phases;
 use crate::programs::Programs;
-use crate::{command, coverage};
+use crate::{command, coverage, go};
 
 pub(crate) use tally::Tally;
 
@@ -50,6 +50,8 @@ fn work(args: &Args, phases: &mut Phases, tally: &mut Tally) -> Result<()> {
         command::run(&mut command::cargo(&["test", "--workspace", "--all-features", "--no-run", "--locked"]))
     })?;
     let collector = phases.run("wait for the collector", || pending.wait())?;
+    // A test drives the server by Python's gRPC client, which it installs by pip.
+    phases.run("pip", || go::ensure_pip("install python3 with pip"))?;
     let mut failed = phases.run("tests", || tests(&collector, tally)).err();
     if args.coverage {
         let measured = phases.run("coverage", || coverage::measure(&collector));

@@ -14,6 +14,11 @@ fn start(program: &Path, arguments: &[&str]) -> Child {
     Command::new(program).args(arguments).stdin(Stdio::piped()).spawn().expect("starts")
 }
 
+/// Copies xtask by another process: a descriptor of ours, open for writing in a fork of a parallel test, would make the copy "busy".
+fn copy(to: &Path) {
+    assert!(Command::new("cp").arg(XTASK).arg(to).status().expect("starts").success());
+}
+
 /// Waits for the end of a child, but not for ever; a child that is only killed at the end of a failed test is no proof of anything.
 fn end_of(child: &mut Child) -> ExitStatus {
     let begin = Instant::now();
@@ -35,7 +40,7 @@ fn a_guard_clears_up_when_the_demo_dies_and_only_then() {
     let ours = directory.path().join("ours");
     fs::create_dir(&ours).expect("made");
     let program = ours.join("phx-test");
-    fs::copy(XTASK, &program).expect("copied");
+    copy(&program);
     let mut left = start(&program, &["workload", "--memory-mib", "1", "--busy-percent", "0"]);
     let mut other = start(Path::new(XTASK), &["workload", "--memory-mib", "1", "--busy-percent", "0"]);
 
@@ -66,7 +71,7 @@ fn a_guard_that_is_told_nothing_touches_nothing() {
 fn a_workload_is_called_after_its_file_and_ends_with_its_input() {
     let directory = tempfile::tempdir().expect("a directory");
     let program = directory.path().join("phx-test");
-    fs::copy(XTASK, &program).expect("copied");
+    copy(&program);
     let mut child = start(&program, &["workload", "--memory-mib", "8", "--busy-percent", "1"]);
     let status = format!("/proc/{}/status", child.id());
     let begin = Instant::now();

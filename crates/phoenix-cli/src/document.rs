@@ -113,7 +113,7 @@ fn no_yaml(name: &str, text: &str, error: &serde_yaml::Error) -> InvalidInput {
     InvalidInput(format!("{name}:{}:{}: {message}\n  {hint}", place.line(), place.column()))
 }
 
-/// The dialect of collectors (`yes` and `on` are texts), and limits far above any experiment and far below what hurts.
+/// The dialect of the server and of collectors (`yes` and `on` are texts), and limits far above any experiment and far below what hurts.
 fn options() -> serde_yaml::Options {
     serde_yaml::options! {
         strict_booleans: true,
@@ -176,6 +176,13 @@ mod tests {
             refused("a: 1\n---\nb: 2\n"),
             "x.yaml holds 2 documents\n  put every experiment into a file of its own"
         );
+    }
+
+    #[test]
+    fn the_dialect_is_the_common_one() {
+        phoenix_core::testing::dialect::check(|text| {
+            serde_yaml::from_multiple_with_options(text, options()).ok()?.into_iter().next()
+        });
     }
 
     #[test]

@@ -6,6 +6,8 @@
 mod describe;
 mod interrupt;
 mod look;
+#[cfg(test)]
+mod tests;
 mod watcher;
 
 use std::ops::ControlFlow;
@@ -24,10 +26,21 @@ pub(crate) use interrupt::Interrupts;
 
 /// How often the line is redrawn although nothing was heard.
 const REDRAW: Duration = Duration::from_secs(1);
-/// How long a server that does not answer is waited for: longer than a restart takes.
-const SERVER_PATIENCE: Duration = Duration::from_mins(2);
-/// How long the removal of the pipelines is waited for after the end.
-const CLEANUP_PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long is waited for what may never come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For a server that does not answer: longer than a restart takes.
+    pub(crate) server: Duration,
+    /// For the removal of the pipelines after the end.
+    pub(crate) cleanup: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { server: Duration::from_mins(2), cleanup: Duration::from_mins(1) }
+    }
+}
 
 /// Why following ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +59,8 @@ pub(crate) struct Wishes<'a> {
     pub(crate) timeout: Option<Span>,
     /// The first interrupt cancels the experiment, the second one ends the waiting. Without it interrupts end the program.
     pub(crate) interrupts: Option<&'a mut Interrupts>,
+    /// How long is waited for what may never come.
+    pub(crate) patience: Patience,
 }
 
 /// Follows the experiment until it has ended and its pipelines are gone, and answers with what it was at last. The server may be found at
@@ -62,6 +77,7 @@ pub(crate) async fn follow(
         deadline: wishes.timeout.and_then(|timeout| Instant::now().checked_add(timeout.to_std())),
         cleanup_deadline: None,
         interrupts: wishes.interrupts,
+        patience: wishes.patience,
         cancel: Cancel::NotWanted,
         silent_since: None,
     };
@@ -96,6 +112,7 @@ struct Following<'a> {
     deadline: Option<Instant>,
     cleanup_deadline: Option<Instant>,
     interrupts: Option<&'a mut Interrupts>,
+    patience: Patience,
     cancel: Cancel,
     silent_since: Option<Instant>,
 }
@@ -149,11 +166,11 @@ impl Following<'_> {
         if self.view.experiment.status.cleanup != Cleanup::Pending {
             return Some(End::Ended);
         }
-        let deadline = *self.cleanup_deadline.get_or_insert_with(|| Instant::now() + CLEANUP_PATIENCE);
+        let deadline = *self.cleanup_deadline.get_or_insert_with(|| Instant::now() + self.patience.cleanup);
         if Instant::now() < deadline {
             return None;
         }
-        let waited = CLEANUP_PATIENCE.as_secs();
+        let waited = self.patience.cleanup.as_secs();
         self.progress.note(&format!(
             "after {waited}s the pipelines are not confirmed to be gone; the server goes on removing them"
         ));
@@ -174,13 +191,13 @@ impl Following<'_> {
     fn unheard(&mut self, error: RequestError) -> Result<(), RequestError> {
         let is_first = self.silent_since.is_none();
         let since = *self.silent_since.get_or_insert_with(Instant::now);
-        if !error.may_pass() || since.elapsed() >= SERVER_PATIENCE {
+        if !error.may_pass() || since.elapsed() >= self.patience.server {
             return Err(error);
         }
         if is_first {
             let text = error.to_string();
             let said = text.lines().next().unwrap_or_default();
-            let patience = SERVER_PATIENCE.as_secs();
+            let patience = self.patience.server.as_secs();
             self.progress
                 .note(&format!("{said}; asking again for {patience}s (experiments go on when their server is back)"));
         }
@@ -227,7 +244,7 @@ impl Following<'_> {
                     "waiting for the server at {} to answer: {}s of {}s",
                     server.url(),
                     since.elapsed().as_secs(),
-                    SERVER_PATIENCE.as_secs()
+                    self.patience.server.as_secs()
                 ),
             },
             None => describe::describe(&self.view, server.now()),

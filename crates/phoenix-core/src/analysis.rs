@@ -1,11 +1,11 @@
 //! Stored samples in, comparison and verdict out: pure, deterministic, re-runnable.
 //!
-//! [`sample`] holds what is measured, [`screen`] what a single new sample may raise at once, [`compare`] the comparison of a whole run,
+//! [`sample`] holds what is measured, [`screen`] what a single new sample may raise at once, [`Analysis`] the comparison of a whole run,
 //! [`latest_values`] what to show while it goes on.
 //!
-//! A comparison goes through these steps, each in a module of its own: `window` (which instants count), `series` and `presence` (raw samples
-//! to values per instant and executables over time), `coverage` (is enough there), `hull`, `retention` and `fidelity` (the rules),
-//! `assess` (one indicator), `verdict` (all of them).
+//! A comparison goes through these steps, each in a module of its own: `window` (which instants count), `measured` with `series` and
+//! `history` (raw samples to folded values), `presence` (executables over time), `coverage` (is enough there), `hull`, `retention` and
+//! `fidelity` (the rules), `assess` (one indicator), `verdict` (all of them). Samples are folded as they come: no step keeps them.
 //!
 //! Knows neither where samples come from nor where a report goes.
 
@@ -14,9 +14,11 @@ mod compare;
 mod coverage;
 mod critical;
 mod fidelity;
+mod history;
 mod hull;
 mod indicator;
 mod latest;
+mod measured;
 mod presence;
 mod report;
 mod retention;
@@ -29,7 +31,7 @@ mod verdict;
 mod window;
 mod words;
 
-pub use compare::{Evidence, compare};
+pub use compare::{Analysis, Evidence};
 pub use indicator::Indicator;
 pub use latest::{Latest, latest_values};
 pub use report::{Comparison, IndicatorResult, LostExecutable, Outcome, SampleCounts, Verdict};

@@ -3,6 +3,7 @@
 //!
 //! Knows no protocol, no adapter and no runtime: nothing here spawns or sleeps. The server calls these functions when work is due.
 
+mod analyse;
 mod caller;
 mod commands;
 mod commit;
@@ -12,13 +13,14 @@ mod level;
 mod ports;
 mod queries;
 mod reconcile;
+mod rest;
 mod sampling;
 mod sweep;
 
 pub use caller::Caller;
 pub use commands::{Commands, Created, GeneratedDocument, RequestedState};
 pub use ports::Ports;
-pub use queries::{Configuration, LatestMetrics, Queries, Report};
+pub use queries::{Configuration, LatestMetrics, Queries, Report, SamplePage};
 pub use reconcile::Reconciler;
 pub use sampling::Sampler;
 pub use sweep::Sweeper;

@@ -34,7 +34,7 @@ pub use observation::{Endpoints, HostObservation, PipelineObservation};
 pub use pipeline::{GeneratedPipeline, Pair, PipelinePhase, PipelineRef, PipelineType};
 pub use reason::Reason;
 pub use state::State;
-pub use status::{Cleanup, RunClock, Status};
+pub use status::{AfterEnd, Cleanup, RunClock, Status};
 
 /// One comparison of a baseline and a candidate pipeline on the same hosts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

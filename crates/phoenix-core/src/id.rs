@@ -120,6 +120,26 @@ text_id!(
     ReplicaId, "replica id", "1 to 63 characters of a-z, 0-9 and -", |text| is_slug(text, 63)
 );
 
+impl ExperimentId {
+    /// The id that is the UUID of these 128 bits.
+    pub fn from_uuid(bits: u128) -> Self {
+        Self(uuid_text(bits))
+    }
+}
+
+impl ReplicaId {
+    /// The id that is the UUID of these 128 bits.
+    pub fn from_uuid(bits: u128) -> Self {
+        Self(uuid_text(bits))
+    }
+}
+
+/// The text of a UUID (RFC 9562, section 4): always a valid id.
+fn uuid_text(bits: u128) -> String {
+    let (low, middle, version) = (bits >> 96, (bits >> 80) & 0xffff, (bits >> 64) & 0xffff);
+    format!("{low:08x}-{middle:04x}-{version:04x}-{:04x}-{:012x}", (bits >> 48) & 0xffff, bits & 0xffff_ffff_ffff)
+}
+
 impl TenantId {
     /// The tenant of a controller without tenants.
     pub fn default_tenant() -> Self {

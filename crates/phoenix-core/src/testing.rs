@@ -4,4 +4,5 @@
 pub mod build;
 pub mod build_samples;
 pub mod contract;
+pub mod dialect;
 pub mod fake;

@@ -86,6 +86,11 @@ mod tests {
     }
 
     #[test]
+    fn the_dialect_is_the_common_one() {
+        phoenix_core::testing::dialect::check(|text| parse(text).ok().map(|parsed| parsed.first));
+    }
+
+    #[test]
     fn only_true_and_false_are_booleans() {
         assert_eq!(first("{a: yes, b: on, c: n, d: true}"), json!({"a": "yes", "b": "on", "c": "n", "d": true}));
     }

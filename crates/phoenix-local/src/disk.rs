@@ -134,7 +134,7 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     })
 }
 
-/// Writes a file that need not survive a crash.
+/// Writes a file in place and waits until its bytes are on the disk. A crash meanwhile may leave half of it.
 pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(path)?;
     file.write_all(bytes)?;

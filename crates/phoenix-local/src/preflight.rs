@@ -17,7 +17,7 @@ const LONGEST: usize = 1_000;
 
 /// Checks a configuration. Changes nothing.
 pub(crate) async fn check(shared: &Shared, config: &str) -> Result<Vec<Finding>, Failure> {
-    let document: Value = match serde_yaml::from_str(config) {
+    let document: Value = match serde_yaml::from_str_with_options(config, options()) {
         Ok(document) => document,
         Err(error) => return Ok(vec![finding("ConfigUnreadable", "", format!("this is no YAML: {error}"))]),
     };
@@ -29,6 +29,23 @@ pub(crate) async fn check(shared: &Shared, config: &str) -> Result<Vec<Finding>,
         findings.extend(ask_collector(shared, &collector, config).await?);
     }
     Ok(findings)
+}
+
+/// The dialect of the collector and of whoever wrote the configuration: `yes` and `on` are texts.
+fn options() -> serde_yaml::Options {
+    serde_yaml::options! {
+        strict_booleans: true,
+        with_snippet: false,
+        reject_unsupported_tags: true,
+        budget: serde_yaml::budget! {
+            max_events: 100_000,
+            max_nodes: 50_000,
+            max_aliases: 1_000,
+            max_depth: 48,
+            max_documents: 64,
+            max_total_scalar_bytes: 4 << 20,
+        },
+    }
 }
 
 fn finding(rule: &str, path: &str, message: String) -> Finding {
@@ -170,6 +187,11 @@ async fn ask_collector(shared: &Shared, collector: &Collector, config: &str) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_dialect_is_the_common_one() {
+        phoenix_core::testing::dialect::check(|text| serde_yaml::from_str_with_options(text, options()).ok());
+    }
 
     #[test]
     fn no_configuration_raises_the_memory_ceiling() {

@@ -115,9 +115,13 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_there_is_not_up_yet() {
-        let prober = Prober::new(Duration::from_secs(1)).expect("a client");
+        let prober = Prober::new(Duration::from_mins(1)).expect("a client");
         let name = "a-baseline-1".parse().expect("a name");
-        let ports = Ports::find(&std::collections::HashSet::new()).expect("finds");
+        // Bound without listening: nobody answers there, and nobody else can begin to.
+        let silent = tokio::net::TcpSocket::new_v4().expect("a socket");
+        silent.bind("127.0.0.1:0".parse().expect("an address")).expect("binds");
+        let port = silent.local_addr().expect("an address").port();
+        let ports = Ports { metrics: port, telemetry: port, health: port };
         let look = prober.look(&name, ports, &ConfigHash::of("")).await;
         assert_eq!(look.trouble.as_deref(), Some("health_check is not up yet"));
     }

@@ -214,8 +214,12 @@ fn open_pidfd(id: ProcessId) -> Option<AsyncFd<std::os::fd::OwnedFd>> {
 #[cfg(test)]
 mod tests {
     use std::process::{Command, Stdio};
+    use std::time::Instant;
 
     use super::*;
+
+    /// How long the tests wait for anything.
+    const PATIENCE: Duration = Duration::from_mins(1);
 
     fn sleeper() -> std::process::Child {
         Command::new("sleep").arg("60").stdin(Stdio::null()).spawn().expect("spawns")
@@ -244,7 +248,9 @@ mod tests {
         let id = id(&child);
         id.signal(Signal::KILL);
         let is_zombie = || Process::new(id.pid).and_then(|process| process.stat()).is_ok_and(|stat| stat.state == 'Z');
+        let deadline = Instant::now() + PATIENCE;
         while !is_zombie() {
+            assert!(Instant::now() < deadline, "the killed process never became a zombie");
             std::thread::yield_now();
         }
         assert!(!id.is_alive());
@@ -257,7 +263,7 @@ mod tests {
         let exit = watch_adopted(id(&child));
         child.kill().expect("kills");
         // Not waited for: an adopted process may stay a zombie for ever.
-        let exit = tokio::time::timeout(Duration::from_secs(5), exit).await.expect("in time").expect("told");
+        let exit = tokio::time::timeout(PATIENCE, exit).await.expect("in time").expect("told");
         assert!(exit.describe().contains("unknown"));
         child.wait().expect("waits");
     }

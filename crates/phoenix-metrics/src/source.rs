@@ -11,7 +11,7 @@ use phoenix_core::analysis::sample::{HostReading, Measure, Value};
 use phoenix_core::ports::clock::Clock;
 use phoenix_core::ports::failure::Failure;
 use phoenix_core::ports::metrics::{MetricsSource, ReadTarget, Reading, Unreadable};
-use phoenix_core::time::Timestamp;
+use phoenix_core::time::{Span, Timestamp};
 use tokio::time::Instant;
 
 use crate::epoch::Epochs;
@@ -28,7 +28,7 @@ const TELEMETRY_PAGE: &str = "the collector's telemetry";
 pub struct Options {
     /// Most collectors that are read at a time, two requests each.
     pub concurrency: usize,
-    /// How long one collector may take for both pages.
+    /// How long one collector may take for both pages at the most; whoever asks may allow less.
     pub target_timeout: Duration,
     /// How long a batch may take. What was not read by then says nothing about its collector.
     pub batch_timeout: Duration,
@@ -81,17 +81,28 @@ impl DirectScrapeSource {
         Ok(Self { fetcher, epochs: Epochs::default(), options })
     }
 
-    async fn numbered(&self, number: usize, target: &ReadTarget, until: Instant) -> (usize, Reading) {
-        let result = self.read_in_time(target, until).await;
+    async fn numbered(
+        &self,
+        number: usize,
+        target: &ReadTarget,
+        patience: Duration,
+        until: Instant,
+    ) -> (usize, Reading) {
+        let result = self.read_in_time(target, patience, until).await;
         (number, Reading { pipeline: target.pipeline.clone(), host: target.host.clone(), result })
     }
 
-    async fn read_in_time(&self, target: &ReadTarget, until: Instant) -> Result<HostReading, Unreadable> {
-        let own = Instant::now() + self.options.target_timeout;
+    async fn read_in_time(
+        &self,
+        target: &ReadTarget,
+        patience: Duration,
+        until: Instant,
+    ) -> Result<HostReading, Unreadable> {
+        let own = Instant::now() + patience;
         match tokio::time::timeout_at(own.min(until), self.read_one(target)).await {
             Ok(result) => result,
             Err(_) if own <= until => {
-                let limit = self.options.target_timeout.as_secs_f64();
+                let limit = patience.as_secs_f64();
                 Err(Unreadable::NoData(format!("the collector does not answer within {limit} s")))
             }
             Err(_) => {
@@ -144,10 +155,11 @@ fn reading(read_at: Timestamp, epoch: Option<Timestamp>, telemetry: Telemetry, e
 
 #[async_trait]
 impl MetricsSource for DirectScrapeSource {
-    async fn read(&self, _instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+    async fn read(&self, _instant: Timestamp, within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+        let patience = within.to_std().min(self.options.target_timeout);
         let until = Instant::now() + self.options.batch_timeout;
         let pending: Vec<_> =
-            targets.iter().enumerate().map(|(number, target)| self.numbered(number, target, until)).collect();
+            targets.iter().enumerate().map(|(number, target)| self.numbered(number, target, patience, until)).collect();
         let mut readings: Vec<(usize, Reading)> =
             futures::stream::iter(pending).buffer_unordered(self.options.concurrency.max(1)).collect().await;
         readings.sort_unstable_by_key(|(number, _)| *number);

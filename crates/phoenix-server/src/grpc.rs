@@ -22,7 +22,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum::middleware;
 use futures::TryStreamExt as _;
-use phoenix_core::time::Span;
 use phoenix_proto::controller::v1::experiment_controller_server::ExperimentControllerServer;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -62,17 +61,12 @@ pub async fn serve(
     health::report(&reporter, is_ready).await;
     let routes = routes(&api)?.add_service(health);
 
-    // Zero is no limit, as elsewhere in the gRPC world.
-    let limit = |span: Span| (!span.is_zero()).then(|| span.to_std());
-    let idle = limit(section.max_connection_idle);
+    let idle = section.max_connection_idle.to_std();
     let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let incoming = incoming.map_ok(move |io| Connection::new(io, idle));
     let stopped = stop.clone();
-    let mut server = Server::builder();
-    if let Some(age) = limit(section.max_connection_age) {
-        server = server.max_connection_age(age);
-    }
-    let server = server
+    let server = Server::builder()
+        .max_connection_age(section.max_connection_age.to_std())
         .max_concurrent_streams(MOST_CALLS)
         .http2_keepalive_interval(Some(PING_INTERVAL))
         .http2_keepalive_timeout(Some(PING_TIMEOUT))

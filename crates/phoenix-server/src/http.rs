@@ -20,7 +20,7 @@ use axum::routing::{get, post};
 use phoenix_core::error::{Code, Error};
 use phoenix_core::time::Span;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::api::Api;
 use crate::http::problem::Problem;
@@ -68,12 +68,13 @@ pub fn router(api: Api, options: &Options) -> Router {
         router = router.route(path, get(health::metrics));
     }
     let mut router = router
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, options.write_timeout.to_std()))
+        .layer(middleware::from_fn_with_state(options.write_timeout, guard::in_time))
         .route("/v1/controller/experiments/{id}/events", get(events::list_or_stream))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(RequestBodyTimeoutLayer::new(options.read_timeout.to_std()));
+        .layer(RequestBodyTimeoutLayer::new(options.read_timeout.to_std()))
+        .layer(middleware::from_fn(guard::own_pages));
     if options.loopback_only {
         router = router.layer(middleware::from_fn(guard::loopback_name));
     }

@@ -10,12 +10,7 @@ pub struct UuidSource;
 
 impl IdentitySource for UuidSource {
     fn experiment_id(&self) -> ExperimentId {
-        loop {
-            // A hyphenated lower-case UUID always has the form of an id; the loop only spares an `expect`.
-            if let Ok(id) = Uuid::now_v7().to_string().parse() {
-                return id;
-            }
-        }
+        ExperimentId::from_uuid(Uuid::now_v7().as_u128())
     }
 
     fn commit_token(&self) -> String {
@@ -25,9 +20,24 @@ impl IdentitySource for UuidSource {
 
 /// A name for this process among the replicas.
 pub fn replica_id() -> ReplicaId {
-    loop {
-        if let Ok(id) = Uuid::now_v7().to_string().parse() {
-            return id;
+    ReplicaId::from_uuid(Uuid::now_v7().as_u128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_the_text_of_their_uuid_and_sort_by_time() {
+        let ids: Vec<ExperimentId> = (0..100).map(|_| UuidSource.experiment_id()).collect();
+        for id in &ids {
+            let uuid: Uuid = id.as_str().parse().expect("a UUID");
+            assert_eq!((uuid.get_version_num(), uuid.to_string()), (7, id.to_string()));
+            assert_eq!(id.as_str().parse::<ExperimentId>().as_ref(), Ok(id));
         }
+        assert!(ids.is_sorted());
+        assert!(replica_id().as_str().parse::<ReplicaId>().is_ok());
+        let known = "0af76519-16cd-43dd-8448-eb211c80319c";
+        assert_eq!(ExperimentId::from_uuid(0x0af7_6519_16cd_43dd_8448_eb21_1c80_319c).as_str(), known);
     }
 }

@@ -23,3 +23,4 @@ pub mod signals;
 pub mod supply;
 pub mod telemetry;
 pub mod wire;
+pub mod yaml;

@@ -30,8 +30,11 @@ use crate::instruments::PrometheusInstruments;
 use crate::loops::{Keeper, SamplerLoop, Worker};
 use crate::signals::{ChangedPipelines, Commits};
 
-/// Most entries of the in-process cache: a state, two pipelines and sixteen values for each of a thousand experiments.
-const CACHE_ENTRIES: usize = 20_000;
+/// Most entries of the in-process cache: a state, two pipelines and sixteen values for each of about fifty experiments.
+///
+/// Nobody reads it here: a row of SQLite is as near as an entry, and never stale. The entries are written because their keys are an
+/// interface once the cache is shared: other programs read states and values there. So it may stay small.
+const CACHE_ENTRIES: usize = 1_000;
 /// How long an experiment may wait in `initializing` while a collector is being built.
 const BUILD_PATIENCE: Span = Span::from_mins(30);
 

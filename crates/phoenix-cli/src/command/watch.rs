@@ -4,14 +4,14 @@ use phoenix_core::experiment::Experiment;
 
 use crate::args::Watch;
 use crate::exit::Outcome;
-use crate::follow::{End, Wishes, follow};
+use crate::follow::{End, Patience, Wishes, follow};
 use crate::output::{Printer, note, report};
 use crate::server::Server;
 
 pub(super) async fn watch(args: &Watch, server: Server, printer: Printer) -> anyhow::Result<Outcome> {
     let experiment = server.experiment(&args.reference.experiment).await?;
     // An interrupt ends the program, not the experiment: somebody else may have started it.
-    let wishes = Wishes { timeout: args.timeout, interrupts: None };
+    let wishes = Wishes { timeout: args.timeout, interrupts: None, patience: Patience::default() };
     to_the_end(server, experiment, wishes, printer).await
 }
 

@@ -1,9 +1,12 @@
 //! A server that answers from a script: one experiment that goes on by one step whenever it is looked at.
 
+mod world;
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use axum::extract::{Path, Request, State as Shared};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -13,81 +16,49 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use futures::StreamExt as _;
-use phoenix_core::analysis::Comparison;
-use phoenix_core::experiment::{Cleanup, Experiment, Reason, State};
+use phoenix_core::experiment::{Cleanup, Reason, State};
 use serde_json::{Value, json};
+use tokio::net::TcpSocket;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
-/// What the server knows, and what it was asked.
-pub(crate) struct World {
-    /// The experiment, once it is created.
-    pub(crate) experiment: Experiment,
-    /// What becomes of it, one step per look.
-    pub(crate) steps: VecDeque<Experiment>,
-    /// The comparison in its report.
-    pub(crate) comparison: Option<Comparison>,
-    /// Its pipelines.
-    pub(crate) pipelines: Value,
-    /// What a creation is refused with.
-    pub(crate) refusal: Option<(StatusCode, Value)>,
-    /// Whether the start command fails.
-    pub(crate) is_deaf_to_start: bool,
-    /// Whether its pipelines are gone as soon as it is cancelled.
-    pub(crate) cleans_up: bool,
-    /// How many requests are answered with "not now".
-    pub(crate) busy_for: u32,
-    /// What every request must bring.
-    pub(crate) token: Option<String>,
-    /// Every request: method, path, and query where there is one.
-    pub(crate) requests: Vec<String>,
-    /// Bodies of commands and creations.
-    pub(crate) bodies: Vec<Value>,
-}
+use crate::program::PATIENCE;
 
-impl World {
-    /// A world of this experiment.
-    pub(crate) fn of(experiment: Experiment) -> Self {
-        Self {
-            experiment,
-            steps: VecDeque::new(),
-            comparison: None,
-            pipelines: json!([]),
-            refusal: None,
-            is_deaf_to_start: false,
-            cleans_up: true,
-            busy_for: 0,
-            token: None,
-            requests: Vec::new(),
-            bodies: Vec::new(),
-        }
-    }
-}
+pub(crate) use world::World;
 
 /// The server; it is gone when this is dropped.
 pub(crate) struct Fake {
     runtime: Option<Runtime>,
     address: SocketAddr,
     shared: Known,
+    /// The port of a server that was stopped, bound so that nobody else begins to answer there.
+    silent: Option<TcpSocket>,
 }
 
 #[derive(Clone)]
 struct Known {
     world: Arc<Mutex<World>>,
-    steps: watch::Sender<usize>,
+    /// The revision, for streams.
+    news: watch::Sender<u64>,
 }
 
 impl Known {
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().expect("not poisoned")
     }
+
+    /// A decision was committed: whoever listens is told.
+    fn commit(&self, world: &mut World) {
+        world.revision += 1;
+        self.news.send_replace(world.revision);
+    }
 }
 
 impl Fake {
     /// Starts the server on a free port.
     pub(crate) fn start(world: World) -> Self {
-        Self::serve(Known { world: Arc::new(Mutex::new(world)), steps: watch::Sender::new(0) })
+        Self::serve(Known { world: Arc::new(Mutex::new(world)), news: watch::Sender::new(1) })
     }
 
     /// Stops the server, connections and all, and starts another one in the same world on another port.
@@ -95,13 +66,16 @@ impl Fake {
         let shared = self.shared.clone();
         self.stop();
         between(&mut shared.world());
-        Self::serve(shared)
+        let mut next = Self::serve(shared);
+        next.silent = self.silent.take();
+        next
     }
 
     /// Stops the server, connections and all.
     pub(crate) fn stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
+            self.silent = Some(silence(self.address));
         }
     }
 
@@ -131,13 +105,29 @@ impl Fake {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router).await.expect("it serves");
         });
-        Self { runtime: Some(runtime), address, shared }
+        Self { runtime: Some(runtime), address, shared, silent: None }
     }
 }
 
 impl Drop for Fake {
     fn drop(&mut self) {
-        self.stop();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Binds an address without listening, as soon as nobody listens there any more.
+fn silence(address: SocketAddr) -> TcpSocket {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("a socket");
+        match socket.bind(address) {
+            Ok(()) => return socket,
+            Err(error) => assert!(Instant::now() < deadline, "{address} never gets free: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -189,12 +179,12 @@ async fn create(Shared(shared): Shared<Known>, Json(body): Json<Value>) -> Respo
     world.bodies.push(body);
     match world.refusal.clone() {
         Some((status, document)) => (status, Json(document)).into_response(),
-        None => (StatusCode::CREATED, Json(world.experiment.clone())).into_response(),
+        None => (StatusCode::CREATED, Json(world.shown())).into_response(),
     }
 }
 
 async fn list(Shared(shared): Shared<Known>) -> Json<Value> {
-    Json(json!({ "items": [shared.world().experiment.clone()] }))
+    Json(json!({ "items": [shared.world().shown()] }))
 }
 
 async fn show(Shared(shared): Shared<Known>, Path(id): Path<String>) -> Response {
@@ -202,10 +192,10 @@ async fn show(Shared(shared): Shared<Known>, Path(id): Path<String>) -> Response
     if id != world.experiment.id.as_str() && id != world.experiment.name.as_str() {
         return not_found(&id);
     }
-    let now = world.experiment.clone();
+    let now = world.shown();
     if let Some(next) = world.steps.pop_front() {
         world.experiment = next;
-        shared.steps.send_modify(|count| *count += 1);
+        shared.commit(&mut world);
     }
     Json(now).into_response()
 }
@@ -244,7 +234,8 @@ async fn command(
             return (StatusCode::CONFLICT, Json(problem("STATE_TRANSITION_INVALID", &text))).into_response();
         }
     }
-    Json(world.experiment.clone()).into_response()
+    shared.commit(&mut world);
+    Json(world.shown()).into_response()
 }
 
 async fn delete(Shared(shared): Shared<Known>, method: Method) -> Response {
@@ -259,8 +250,8 @@ async fn delete(Shared(shared): Shared<Known>, method: Method) -> Response {
 /// A stream of signals, or a history of two pages and an empty one.
 async fn events(Shared(shared): Shared<Known>, headers: HeaderMap, uri: axum::http::Uri) -> Response {
     if headers.get(header::ACCEPT).is_some_and(|accept| accept == "text/event-stream") {
-        let frames = WatchStream::new(shared.steps.subscribe())
-            .map(|step| Ok::<_, Infallible>(Frame::default().data(step.to_string())));
+        let frames = WatchStream::new(shared.news.subscribe())
+            .map(|revision| Ok::<_, Infallible>(Frame::default().data(revision.to_string())));
         return Sse::new(frames).into_response();
     }
     let after: u64 = uri.query().and_then(|query| query.strip_prefix("after=")?.parse().ok()).unwrap_or(0);
@@ -291,5 +282,5 @@ async fn metrics() -> Json<Value> {
 
 async fn report(Shared(shared): Shared<Known>) -> Json<Value> {
     let world = shared.world();
-    Json(json!({ "experiment": world.experiment, "comparison": world.comparison }))
+    Json(json!({ "experiment": world.shown(), "comparison": world.comparison }))
 }

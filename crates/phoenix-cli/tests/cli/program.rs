@@ -10,7 +10,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Longest time that anything may take; nothing waits that long unless it is broken.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How the program ended, and what it printed.
 #[derive(Debug)]
@@ -48,7 +48,8 @@ pub(crate) async fn run_with_input(home: &Path, args: &[&str], input: &str) -> E
     // A program that does not read its input may have ended already.
     let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
-    let output = timeout(PATIENCE, child.wait_with_output()).await.expect("it ends").expect("it ran");
+    let output = timeout(PATIENCE, child.wait_with_output()).await;
+    let output = output.unwrap_or_else(|_| panic!("it never ends: {args:?}")).expect("it ran");
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).expect("text"),
@@ -99,11 +100,21 @@ impl Running {
     /// Waits for its end.
     pub(crate) async fn ends(mut self) -> Ended {
         let mut stdout = String::new();
-        timeout(PATIENCE, self.stdout.read_to_string(&mut stdout)).await.expect("it ends").expect("text");
-        while let Some(line) = timeout(PATIENCE, self.stderr.next_line()).await.expect("it ends").expect("text") {
-            self.said.push(line);
-        }
-        let status: ExitStatus = timeout(PATIENCE, self.child.wait()).await.expect("it ends").expect("it ran");
+        let Self { child, stdout: printed, stderr, said } = &mut self;
+        let end = async {
+            // Both at once: a full pipe would hold up the program.
+            let all = printed.read_to_string(&mut stdout);
+            let lines = async {
+                while let Some(line) = stderr.next_line().await.expect("text") {
+                    said.push(line);
+                }
+            };
+            let (all, ()) = tokio::join!(all, lines);
+            all.expect("text");
+            child.wait().await.expect("it ran")
+        };
+        let status = timeout(PATIENCE, end).await;
+        let status: ExitStatus = status.unwrap_or_else(|_| panic!("it never ends: {:?}", self.said));
         Ended { code: status.code(), stdout, stderr: self.said.join("\n") }
     }
 }

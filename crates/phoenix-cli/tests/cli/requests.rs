@@ -51,6 +51,13 @@ async fn commands_say_what_they_led_to_and_what_comes_next() {
         "experiment cut-process-cost: initializing\n  follow it with: phoenixctl watch cut-process-cost\n"
     );
     server.world().experiment = in_state(State::Running);
+    let ended = ask(&server, &["stop", "cut-process-cost", "--reason", "seen enough"]).await;
+    assert_eq!(
+        ended.stdout,
+        "experiment cut-process-cost: analyzing\n  follow it with: phoenixctl watch cut-process-cost\n"
+    );
+    assert_eq!(server.world().bodies.last(), Some(&json!({ "reason": "seen enough" })));
+    server.world().experiment = in_state(State::Running);
     let ended = ask(&server, &["cancel", "cut-process-cost", "--reason", "enough", "-o", "json"]).await;
     assert_eq!(ended.json()["state"], "cancelled");
     assert_eq!(server.world().bodies.last(), Some(&json!({ "reason": "enough" })));
@@ -162,8 +169,10 @@ async fn the_token_comes_from_the_environment_or_from_the_data_directory_of_this
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable() {
     let home = tempfile::tempdir().expect("a directory");
-    let free =
-        std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    // Bound without listening: nobody answers there, and no parallel test can begin to.
+    let silent = tokio::net::TcpSocket::new_v4().expect("a socket");
+    silent.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let free = silent.local_addr().expect("an address");
     let ended = run(home.path(), &["list", "--server", &format!("http://{free}")]).await;
     assert_eq!(ended.code, Some(5));
     assert!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use phoenix_client::{Client, Code, v1};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tonic::Code as GrpcCode;
 
 use crate::controller::{QUICK, Scripted};
@@ -28,9 +28,10 @@ async fn every_call_carries_the_token_and_says_who_calls() {
 
 #[tokio::test]
 async fn nothing_at_the_address_is_unavailable() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    drop(listener);
+    // Bound without listening: nobody answers there, and no parallel test can begin to.
+    let silent = TcpSocket::new_v4().expect("a socket");
+    silent.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+    let address = silent.local_addr().expect("an address");
     let error = Client::builder(format!("http://{address}")).retry(QUICK).connect().await.expect_err("nobody");
     assert_eq!((error.code(), error.was_answered()), (&Code::Unavailable, false));
     assert!(error.to_string().starts_with("[UNAVAILABLE] the controller cannot be reached: "), "{error}");

@@ -41,6 +41,9 @@ pub(crate) fn unavailable() -> Status {
     refusal("UNAVAILABLE", Code::Unavailable)
 }
 
+/// How long anything may take; nothing takes that long unless it is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
 /// Three repetitions with pauses that nobody notices.
 pub(crate) const QUICK: RetryPolicy =
     RetryPolicy { repetitions: 3, first_pause: Duration::from_millis(1), longest_pause: Duration::from_millis(2) };
@@ -89,7 +92,8 @@ impl Scripted {
     }
 
     pub(crate) async fn builder(&self) -> ClientBuilder {
-        Client::builder(format!("http://{}", self.serve().await)).retry(QUICK).resume(QUICK)
+        let builder = Client::builder(format!("http://{}", self.serve().await)).retry(QUICK).resume(QUICK);
+        builder.connect_timeout(PATIENCE).call_timeout(PATIENCE)
     }
 
     pub(crate) async fn client(&self) -> Client {

@@ -3,9 +3,10 @@
 use futures::StreamExt as _;
 use phoenix_client::v1::experiment_state::State;
 use phoenix_client::{Code, Result, Updates, v1};
+use tokio::time::timeout;
 use tonic::{Code as GrpcCode, Status};
 
-use crate::controller::{QUICK, Scripted, refusal, unavailable};
+use crate::controller::{PATIENCE, QUICK, Scripted, refusal, unavailable};
 
 fn event(cursor: &str) -> v1::ExperimentUpdate {
     let event = v1::Event { kind: cursor.to_owned(), ..Default::default() };
@@ -25,7 +26,7 @@ async fn open(controller: &Scripted, references: &[&str]) -> Updates {
 
 async fn rest(updates: &mut Updates) -> Vec<Result<v1::ExperimentUpdate>> {
     let mut all = Vec::new();
-    while let Some(update) = updates.next().await {
+    while let Some(update) = timeout(PATIENCE, updates.next()).await.expect("it goes on, or it ends") {
         all.push(update);
     }
     all

@@ -4,15 +4,13 @@ use crate::analysis::coverage::Coverage;
 use crate::analysis::critical::Critical;
 use crate::analysis::fidelity::fidelity;
 use crate::analysis::hull::{Hull, cost_gate, saving, share_gate};
+use crate::analysis::measured::Measured;
 use crate::analysis::presence::Tracks;
 use crate::analysis::retention::{retention, too_few};
-use crate::analysis::sample::Measure;
-use crate::analysis::series::{Point, Series, error_share, executables, finite, gauge, rate};
-use crate::analysis::window::Window;
+use crate::analysis::series::{Point, Series, finite};
 use crate::analysis::words::{count, counted, float, percent, signed_percent};
 use crate::analysis::{Evidence, Indicator, Outcome};
 use crate::spec::Role;
-use crate::time::Span;
 
 /// Why the noisy indicators have no outcome.
 const NOT_JUDGED: &str =
@@ -33,24 +31,15 @@ pub(super) struct Assessment {
 
 /// Assesses the indicators of one run.
 pub(super) struct Assessor<'a> {
-    evidence: &'a Evidence<'a>,
-    window: &'a Window<'a>,
-    tracks: &'a Tracks<'a>,
-    critical: &'a Critical<'a>,
-    series: Series,
+    pub(super) evidence: &'a Evidence<'a>,
+    /// What is missing of the judged part of the run.
+    pub(super) coverage: Coverage,
+    pub(super) measured: &'a Measured,
+    pub(super) tracks: &'a Tracks,
+    pub(super) critical: &'a Critical<'a>,
 }
 
-impl<'a> Assessor<'a> {
-    pub(super) fn new(
-        evidence: &'a Evidence<'a>,
-        window: &'a Window<'a>,
-        tracks: &'a Tracks<'a>,
-        critical: &'a Critical<'a>,
-    ) -> Self {
-        let series = Series::of_instants(window, |arm| gauge(arm, Measure::ActiveSeries));
-        Self { evidence, window, tracks, critical, series }
-    }
-
+impl Assessor<'_> {
     /// The indicator's values and outcome in the given role.
     pub(super) fn assess(&self, indicator: Indicator, role: Role) -> Assessment {
         let noisy = |series: &Series| match role {
@@ -59,9 +48,9 @@ impl<'a> Assessor<'a> {
         };
         match indicator {
             Indicator::ActiveSeries => self.active_series(role),
-            Indicator::DatapointsRate => noisy(&self.rates(Measure::DatapointsSent)),
-            Indicator::MemoryUsage => noisy(&Series::of_instants(self.window, |arm| gauge(arm, Measure::MemoryBytes))),
-            Indicator::CpuUsage => noisy(&self.rates(Measure::CpuSeconds)),
+            Indicator::DatapointsRate => noisy(&self.measured.datapoints_rate),
+            Indicator::MemoryUsage => noisy(&self.measured.memory_usage),
+            Indicator::CpuUsage => noisy(&self.measured.cpu_usage),
             Indicator::ErrorRate => self.error_rate(),
             Indicator::CriticalRetention => self.critical_retention(),
             Indicator::ValueAgreement => self.value_agreement(),
@@ -71,16 +60,15 @@ impl<'a> Assessor<'a> {
 
     /// True when the baseline was read and never had a series.
     pub(super) fn baseline_is_empty(&self) -> bool {
-        let points = &self.series.points;
-        !points.is_empty() && points.iter().all(|point| point.baseline <= 0.0)
+        let series = &self.measured.active_series;
+        series.points > 0 && series.sums.baseline <= 0.0
     }
 
     /// Says so when the candidate was read often enough and never had a series, while the baseline had: nothing is saved by silence.
     pub(super) fn silence(&self) -> Option<String> {
-        let points = &self.series.points;
-        let samples = count(points.len());
-        let silent =
-            points.iter().all(|point| point.candidate <= 0.0) && points.iter().any(|point| point.baseline > 0.0);
+        let series = &self.measured.active_series;
+        let samples = series.points;
+        let silent = series.sums.candidate <= 0.0 && series.sums.baseline > 0.0;
         (silent && samples >= self.minimum_samples(Indicator::ActiveSeries)).then(|| {
             format!(
                 "the candidate is up and emits nothing in all {}, while the baseline has series",
@@ -90,9 +78,10 @@ impl<'a> Assessor<'a> {
     }
 
     fn active_series(&self, role: Role) -> Assessment {
-        let hull = Hull::of_ratios(&self.series.points);
-        let mut assessment = cost(&self.series, hull.and_then(Hull::relative));
-        let verdict = self.gap(Indicator::ActiveSeries, self.series.coverage, assessment.samples);
+        let series = &self.measured.active_series;
+        let hull = series.ratios;
+        let mut assessment = cost(series, hull.and_then(Hull::relative));
+        let verdict = self.gap(Indicator::ActiveSeries, series.coverage, assessment.samples);
         let (outcome, reason) = verdict.unwrap_or_else(|| match (hull, assessment.change) {
             (Some(_), Some(change)) if change <= -1.0 => {
                 (Outcome::Inconclusive, "the candidate has no series at all, which is no saving".to_owned())
@@ -132,18 +121,14 @@ impl<'a> Assessor<'a> {
     }
 
     fn process_count(&self) -> Assessment {
-        let series = Series::of_instants(self.window, |arm| Some(executables(arm)));
-        let interval = Hull::of_ratios(&series.points).and_then(Hull::relative);
-        Assessment { interval, ..shown(&series) }
+        let series = &self.measured.process_count;
+        Assessment { interval: series.ratios.and_then(Hull::relative), ..shown(series) }
     }
 
     fn error_rate(&self) -> Assessment {
-        // Half an interval more than the collectors', so that each step holds a measurement of both, however their clocks lie.
-        let collection = self.evidence.collection_interval.as_micros();
-        let step = Span::from_micros(collection.saturating_add(collection / 2));
-        let series = Series::of_steps(self.window, step, error_share);
-        let hull = Hull::of_differences(&series.points);
-        let mut assessment = values(&series, hull.and_then(Hull::absolute));
+        let series = &self.measured.error_rate;
+        let hull = series.differences;
+        let mut assessment = values(series, hull.and_then(Hull::absolute));
         assessment.change =
             assessment.baseline.zip(assessment.candidate).map(|(baseline, candidate)| candidate - baseline);
         let verdict = self.gap(Indicator::ErrorRate, series.coverage, assessment.samples);
@@ -174,10 +159,9 @@ impl<'a> Assessor<'a> {
     fn critical_retention(&self) -> Assessment {
         let minimum = self.minimum_samples(Indicator::CriticalRetention);
         let found = retention(self.tracks, self.critical, self.evidence.stride(), minimum);
-        let interval = Hull::of_ratios(&found.points).and_then(Hull::relative);
-        let series = Series { points: found.points, coverage: self.window.coverage };
-        let mut assessment = cost(&series, interval);
-        let (outcome, reason) = self.window.coverage.shortfall().unwrap_or_else(|| {
+        let series = &self.tracks.retained;
+        let mut assessment = cost(series, series.ratios.and_then(Hull::relative));
+        let (outcome, reason) = self.coverage.shortfall().unwrap_or_else(|| {
             if self.critical.is_empty() {
                 (Outcome::Pass, "no critical processes are named".to_owned())
             } else {
@@ -190,7 +174,7 @@ impl<'a> Assessor<'a> {
 
     fn value_agreement(&self) -> Assessment {
         let found = fidelity(self.tracks, self.evidence.stride(), self.minimum_samples(Indicator::ValueAgreement));
-        let (outcome, reason) = self.window.coverage.shortfall().unwrap_or((found.outcome, found.reason));
+        let (outcome, reason) = self.coverage.shortfall().unwrap_or((found.outcome, found.reason));
         let change = (found.compared > 0).then(|| float(found.agreed) / float(found.compared) - 1.0);
         Assessment {
             baseline: change.map(|_| float(found.compared)),
@@ -209,10 +193,6 @@ impl<'a> Assessor<'a> {
         let minimum = self.minimum_samples(indicator);
         let few = || (samples < minimum).then(|| (Outcome::Inconclusive, too_few(samples, minimum)));
         coverage.shortfall().or_else(few)
-    }
-
-    fn rates(&self, measure: Measure) -> Series {
-        Series::of_steps(self.window, Span::ZERO, |before, now| rate(before, now, measure))
     }
 
     fn minimum_samples(&self, indicator: Indicator) -> u64 {

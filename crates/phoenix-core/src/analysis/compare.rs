@@ -2,6 +2,7 @@
 
 use crate::analysis::assess::{Assessment, Assessor};
 use crate::analysis::critical::Critical;
+use crate::analysis::measured::Measured;
 use crate::analysis::presence::Tracks;
 use crate::analysis::retention::lost;
 use crate::analysis::sample::PairedSample;
@@ -11,7 +12,7 @@ use crate::analysis::{Comparison, Indicator, IndicatorResult, Outcome};
 use crate::spec::{EvidencePolicy, ExperimentSpec, Role};
 use crate::time::{Span, Timestamp};
 
-/// Everything that a comparison rests on.
+/// What a comparison rests on besides the samples, which are those from `ready_at` to the end of the run.
 #[derive(Clone, Copy, Debug)]
 pub struct Evidence<'a> {
     /// What was asked for.
@@ -20,8 +21,6 @@ pub struct Evidence<'a> {
     pub collection_interval: Span,
     /// When both pipelines were ready: the warm-up begins here.
     pub ready_at: Timestamp,
-    /// The samples from `ready_at` to the seal, in order.
-    pub samples: &'a [PairedSample],
 }
 
 impl Evidence<'_> {
@@ -32,29 +31,70 @@ impl Evidence<'_> {
     }
 }
 
-/// Compares both arms. Deterministic: the same evidence gives the same comparison.
-pub fn compare(evidence: &Evidence<'_>) -> Comparison {
-    let policy = &evidence.spec.policy;
-    let window = Window::of(evidence);
-    let tracks = Tracks::of(&window);
-    let critical = Critical::new(&evidence.spec.critical_processes);
-    let assessor = Assessor::new(evidence, &window, &tracks, &critical);
-    let is_empty = assessor.baseline_is_empty();
-    let indicators: Vec<IndicatorResult> = Indicator::ALL
-        .into_iter()
-        .map(|indicator| {
-            let role = role_of(policy, indicator);
-            result(policy, indicator, role, assessor.assess(indicator, role), is_empty)
-        })
-        .collect();
-    let (verdict, reasons) = verdict(policy.primary, &indicators, assessor.silence());
-    Comparison {
-        verdict,
-        reasons,
-        indicators,
-        lost: lost(&tracks, &critical, evidence.stride()),
-        samples: window.counts,
-        hosts: window.hosts,
+/// The comparison of both arms, fed sample by sample and in order. Deterministic: the same evidence gives the same comparison.
+///
+/// Samples are folded as they come and not kept: what is held depends on the executables and on the collection interval, and not on how
+/// long the run is.
+#[derive(Debug)]
+pub struct Analysis<'a> {
+    evidence: Evidence<'a>,
+    critical: Critical<'a>,
+    window: Window,
+    measured: Measured,
+    tracks: Tracks,
+}
+
+impl<'a> Analysis<'a> {
+    /// An analysis without any sample yet.
+    pub fn of(evidence: Evidence<'a>) -> Self {
+        Self {
+            critical: Critical::new(&evidence.spec.critical_processes),
+            window: Window::of(&evidence),
+            measured: Measured::of(&evidence),
+            tracks: Tracks::new(evidence.stride()),
+            evidence,
+        }
+    }
+
+    /// Takes in the next sample.
+    pub fn take(&mut self, sample: &PairedSample) {
+        let Some(pair) = self.window.take(sample) else { return };
+        self.measured.take(&pair);
+        if pair.judged {
+            self.tracks.take(&pair, &self.critical);
+        }
+    }
+
+    /// The comparison of all samples up to here.
+    pub fn conclude(self) -> Comparison {
+        let Self { evidence, critical, window, measured, tracks } = self;
+        let policy = &evidence.spec.policy;
+        let measured = measured.within(window.coverage);
+        let tracks = tracks.ended();
+        let assessor = Assessor {
+            evidence: &evidence,
+            coverage: window.coverage,
+            measured: &measured,
+            tracks: &tracks,
+            critical: &critical,
+        };
+        let is_empty = assessor.baseline_is_empty();
+        let indicators: Vec<IndicatorResult> = Indicator::ALL
+            .into_iter()
+            .map(|indicator| {
+                let role = role_of(policy, indicator);
+                result(policy, indicator, role, assessor.assess(indicator, role), is_empty)
+            })
+            .collect();
+        let (verdict, reasons) = verdict(policy.primary, &indicators, assessor.silence());
+        Comparison {
+            verdict,
+            reasons,
+            indicators,
+            lost: lost(&tracks, evidence.stride()),
+            samples: window.counts,
+            hosts: window.hosts.into_iter().collect(),
+        }
     }
 }
 

@@ -25,6 +25,7 @@ pub(super) struct Coverage {
     /// Of these, at the beginning and so without an earlier one to count from; they lack no value.
     pub(super) openings: u64,
     /// Instants at which the metrics source failed for both arms. The run's clock stands still meanwhile, so nothing was expected of them.
+    /// An instant that was not sampled because the controller was late does not stop it: that one is expected, and missing.
     pub(super) outages: u64,
 }
 
@@ -34,6 +35,18 @@ impl Coverage {
         self.baseline_missing = self.baseline_missing.saturating_add(baseline as u64);
         self.candidate_missing = self.candidate_missing.saturating_add(candidate as u64);
         self.pairs_missing = self.pairs_missing.saturating_add((baseline || candidate) as u64);
+    }
+
+    /// Both together.
+    pub(super) const fn plus(self, other: Self) -> Self {
+        Self {
+            expected: self.expected.saturating_add(other.expected),
+            baseline_missing: self.baseline_missing.saturating_add(other.baseline_missing),
+            candidate_missing: self.candidate_missing.saturating_add(other.candidate_missing),
+            pairs_missing: self.pairs_missing.saturating_add(other.pairs_missing),
+            openings: self.openings.saturating_add(other.openings),
+            outages: self.outages.saturating_add(other.outages),
+        }
     }
 
     /// Why nothing can be judged, if so. Without any pair it says whose fault that is.

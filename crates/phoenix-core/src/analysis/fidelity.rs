@@ -7,12 +7,14 @@
 //! (a matter of ranks, whatever the distribution), evenly to both sides; a systematic undercount misses in nearly all, to one side. An
 //! executable disagrees when more than half of its comparisons miss to the same side.
 
+use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
 use crate::analysis::Outcome;
-use crate::analysis::presence::{Sighting, Track, Tracks, by_instant};
+use crate::analysis::presence::Tracks;
 use crate::analysis::retention::too_few;
-use crate::analysis::series::finite;
+use crate::analysis::sample::Executable;
+use crate::analysis::series::{finite, valid};
 use crate::analysis::words::{MIB, count, counted, float, mebibytes, some_of};
 use crate::id::HostName;
 
@@ -36,42 +38,64 @@ pub(super) struct Fidelity {
     pub(super) reason: String,
 }
 
-/// The comparison of one executable on one host.
-struct Match<'a> {
-    host: &'a HostName,
-    name: &'a str,
+/// The comparison of one executable on one host, told instant by instant; those at which neither arm reported it may be left out.
+///
+/// An instant is compared once both hulls around it are complete. So of each arm the reports of the latest measurements are held back.
+#[derive(Debug, Default)]
+pub(super) struct Agreement {
+    baseline: VecDeque<Report>,
+    candidate: VecDeque<Report>,
+    /// The first instant that is not compared yet.
+    next: usize,
+    /// True once the baseline reported it at all.
+    in_baseline: bool,
     compared: usize,
     /// Comparisons that miss because the candidate reports less, and more.
     less: usize,
     more: usize,
     /// Compared instants at which the candidate counted fewer processes.
     fewer: usize,
-    baseline: Totals,
-    candidate: Totals,
+    baseline_totals: Totals,
+    candidate_totals: Totals,
+}
+
+/// What an arm reported of an executable at an instant.
+#[derive(Clone, Copy, Debug)]
+struct Report {
+    index: usize,
+    memory_bytes: f64,
+    processes: u32,
+}
+
+/// An executable that could be compared.
+struct Match<'a> {
+    host: &'a HostName,
+    name: &'a str,
+    agreement: &'a Agreement,
 }
 
 /// Sums over the compared instants.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Totals {
     memory_bytes: f64,
     processes: u64,
 }
 
 /// Judges the agreement of values. `stride` is the number of samples per measurement of the collectors.
-pub(super) fn fidelity(tracks: &Tracks<'_>, stride: usize, minimum_samples: u64) -> Fidelity {
+pub(super) fn fidelity(tracks: &Tracks, stride: usize, minimum_samples: u64) -> Fidelity {
     let matches: Vec<Match<'_>> = tracks
         .iter()
-        .map(|(host, name, track)| compare(host, name, track, tracks.instants, stride))
-        .filter(|found| found.compared >= LEAST_COMPARISONS.saturating_mul(stride))
+        .filter(|(_, _, track)| track.agreement.compared >= LEAST_COMPARISONS.saturating_mul(stride))
+        .map(|(host, name, track)| Match { host, name, agreement: &track.agreement })
         .collect();
-    let wrong: Vec<&Match<'_>> = matches.iter().filter(|found| found.disagrees()).collect();
+    let wrong: Vec<&Match<'_>> = matches.iter().filter(|found| found.agreement.disagrees()).collect();
     let (outcome, reason) = judge(tracks, &matches, &wrong, minimum_samples);
     Fidelity { compared: count(matches.len()), agreed: count(matches.len() - wrong.len()), outcome, reason }
 }
 
-fn judge(tracks: &Tracks<'_>, matches: &[Match<'_>], wrong: &[&Match<'_>], minimum_samples: u64) -> (Outcome, String) {
+fn judge(tracks: &Tracks, matches: &[Match<'_>], wrong: &[&Match<'_>], minimum_samples: u64) -> (Outcome, String) {
     let instants = count(tracks.instants);
-    if tracks.iter().all(|(_, _, track)| track.baseline.is_empty()) {
+    if tracks.iter().all(|(_, _, track)| !track.agreement.in_baseline) {
         return (Outcome::Invalid, "the baseline reports no executable".to_owned());
     }
     if instants < minimum_samples {
@@ -91,7 +115,8 @@ fn judge(tracks: &Tracks<'_>, matches: &[Match<'_>], wrong: &[&Match<'_>], minim
         counted(count(matches.len()), "executable"),
         counted(instants, "sample")
     );
-    let fewer: Vec<String> = matches.iter().filter(|found| found.counts_fewer()).map(Match::describe_count).collect();
+    let fewer: Vec<String> =
+        matches.iter().filter(|found| found.agreement.counts_fewer()).map(Match::describe_count).collect();
     if !fewer.is_empty() {
         reason.push_str("; fewer processes, though, of ");
         reason.push_str(&some_of(&fewer, MOST_NAMED));
@@ -99,57 +124,59 @@ fn judge(tracks: &Tracks<'_>, matches: &[Match<'_>], wrong: &[&Match<'_>], minim
     (Outcome::Pass, reason)
 }
 
-fn compare<'a>(host: &'a HostName, name: &'a str, track: &Track, instants: usize, stride: usize) -> Match<'a> {
-    let mut found = Match {
-        host,
-        name,
-        compared: 0,
-        less: 0,
-        more: 0,
-        fewer: 0,
-        baseline: Totals::default(),
-        candidate: Totals::default(),
-    };
-    if track.baseline.is_empty() || track.candidate.is_empty() {
-        return found;
+impl Agreement {
+    /// Takes in what each arm reported at the instant of this number.
+    pub(super) fn take(
+        &mut self,
+        index: usize,
+        in_baseline: Option<&Executable>,
+        in_candidate: Option<&Executable>,
+        stride: usize,
+    ) {
+        self.compare_before(index, stride);
+        let report = |executable: &Executable| {
+            let memory_bytes = valid(executable.memory_bytes)?;
+            Some(Report { index, memory_bytes, processes: executable.processes })
+        };
+        self.in_baseline |= in_baseline.is_some();
+        self.baseline.extend(in_baseline.and_then(report));
+        self.candidate.extend(in_candidate.and_then(report));
     }
-    let report = |sighting: &Sighting| sighting.memory_bytes.map(|memory_bytes| (memory_bytes, sighting.processes));
-    let baseline: Vec<Report> =
-        by_instant(&track.baseline, instants, report).into_iter().map(Option::flatten).collect();
-    let candidate: Vec<Report> =
-        by_instant(&track.candidate, instants, report).into_iter().map(Option::flatten).collect();
-    for (index, reports) in baseline.iter().copied().zip(candidate.iter().copied()).enumerate() {
-        if let (Some(in_baseline), Some(in_candidate)) = reports {
-            let around = index.saturating_sub(stride)..=index.saturating_add(stride).min(instants.saturating_sub(1));
-            let agrees =
-                lies_within(in_candidate, &baseline, around.clone()) || lies_within(in_baseline, &candidate, around);
-            found.count(in_baseline, in_candidate, agrees);
+
+    /// No further instant comes.
+    pub(super) fn end(&mut self, stride: usize) {
+        self.compare_before(usize::MAX, stride);
+    }
+
+    /// Compares what can be compared when every instant before `end` is known, and lets go what is not needed any more.
+    fn compare_before(&mut self, end: usize, stride: usize) {
+        let complete = end.saturating_sub(stride);
+        let begin = self.baseline.partition_point(|report| report.index < self.next);
+        let due = self.baseline.range(begin..).copied().take_while(|report| report.index < complete);
+        for in_baseline in due.collect::<Vec<_>>() {
+            let index = in_baseline.index;
+            if let Some(in_candidate) = at(&self.candidate, index) {
+                let around = index.saturating_sub(stride)..=index.saturating_add(stride);
+                let agrees = lies_within(in_candidate, &self.baseline, around.clone())
+                    || lies_within(in_baseline, &self.candidate, around);
+                self.count(in_baseline, in_candidate, agrees);
+            }
+        }
+        self.next = self.next.max(complete);
+        for reports in [&mut self.baseline, &mut self.candidate] {
+            while reports.front().is_some_and(|report| report.index.saturating_add(stride) < self.next) {
+                reports.pop_front();
+            }
         }
     }
-    found
-}
 
-/// Memory in bytes and processes of an executable at one instant, if it was reported.
-type Report = Option<(f64, u32)>;
-
-/// True when the memory lies within the widened hull of the other arm's values around the instant.
-fn lies_within(report: (f64, u32), other: &[Report], around: RangeInclusive<usize>) -> bool {
-    let values = other.get(around).unwrap_or_default().iter().flatten().map(|(memory_bytes, _)| *memory_bytes);
-    let (low, high) =
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    let low = low * (1.0 - RELATIVE_TOLERANCE) - ABSOLUTE_TOLERANCE;
-    let high = high * (1.0 + RELATIVE_TOLERANCE) + ABSOLUTE_TOLERANCE;
-    (low..=high).contains(&report.0)
-}
-
-impl Match<'_> {
-    fn count(&mut self, baseline: (f64, u32), candidate: (f64, u32), agrees: bool) {
+    fn count(&mut self, baseline: Report, candidate: Report, agrees: bool) {
         self.compared += 1;
-        self.less += usize::from(!agrees && candidate.0 < baseline.0);
-        self.more += usize::from(!agrees && candidate.0 > baseline.0);
-        self.fewer += usize::from(candidate.1 < baseline.1);
-        self.baseline.add(baseline);
-        self.candidate.add(candidate);
+        self.less += usize::from(!agrees && candidate.memory_bytes < baseline.memory_bytes);
+        self.more += usize::from(!agrees && candidate.memory_bytes > baseline.memory_bytes);
+        self.fewer += usize::from(candidate.processes < baseline.processes);
+        self.baseline_totals.add(baseline);
+        self.candidate_totals.add(candidate);
     }
 
     /// Comparisons that miss to the side to which more do.
@@ -164,19 +191,40 @@ impl Match<'_> {
     const fn counts_fewer(&self) -> bool {
         self.fewer.saturating_mul(2) > self.compared
     }
+}
 
+/// The report of an instant, if there is one.
+fn at(reports: &VecDeque<Report>, index: usize) -> Option<Report> {
+    let place = reports.partition_point(|report| report.index < index);
+    reports.get(place).copied().filter(|report| report.index == index)
+}
+
+/// True when the memory lies within the widened hull of the other arm's values around the instant.
+fn lies_within(report: Report, other: &VecDeque<Report>, around: RangeInclusive<usize>) -> bool {
+    let first = other.partition_point(|report| report.index < *around.start());
+    let values = other.range(first..).take_while(|report| around.contains(&report.index));
+    let (low, high) = values
+        .map(|report| report.memory_bytes)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let low = low * (1.0 - RELATIVE_TOLERANCE) - ABSOLUTE_TOLERANCE;
+    let high = high * (1.0 + RELATIVE_TOLERANCE) + ABSOLUTE_TOLERANCE;
+    (low..=high).contains(&report.memory_bytes)
+}
+
+impl Match<'_> {
     fn describe(&self) -> String {
-        let times = float(count(self.compared));
-        let mean = |totals: Totals| finite(totals.memory_bytes / times).map_or("too much".to_owned(), mebibytes);
-        let processes = if self.counts_fewer() { format!(", {}", self.processes()) } else { String::new() };
+        let Agreement { compared, baseline_totals, candidate_totals, .. } = self.agreement;
+        let times = float(count(*compared));
+        let mean = |totals: &Totals| finite(totals.memory_bytes / times).map_or("too much".to_owned(), mebibytes);
+        let processes = if self.agreement.counts_fewer() { format!(", {}", self.processes()) } else { String::new() };
         format!(
             "{} on {} with {} instead of {}{processes}, in {} of {}",
             self.name,
             self.host,
-            mean(self.candidate),
-            mean(self.baseline),
-            self.disagreed(),
-            counted(count(self.compared), "sample")
+            mean(candidate_totals),
+            mean(baseline_totals),
+            self.agreement.disagreed(),
+            counted(count(*compared), "sample")
         )
     }
 
@@ -186,19 +234,20 @@ impl Match<'_> {
 
     /// Mean numbers of processes.
     fn processes(&self) -> String {
-        let times = float(count(self.compared));
-        let mean = |totals: Totals| {
+        let Agreement { compared, baseline_totals, candidate_totals, .. } = self.agreement;
+        let times = float(count(*compared));
+        let mean = |totals: &Totals| {
             let text = format!("{:.1}", float(totals.processes) / times);
             text.strip_suffix(".0").unwrap_or(&text).to_owned()
         };
-        format!("{} of {} processes", mean(self.candidate), mean(self.baseline))
+        format!("{} of {} processes", mean(candidate_totals), mean(baseline_totals))
     }
 }
 
 impl Totals {
-    fn add(&mut self, (memory_bytes, processes): (f64, u32)) {
-        self.memory_bytes += memory_bytes;
-        self.processes = self.processes.saturating_add(u64::from(processes));
+    fn add(&mut self, report: Report) {
+        self.memory_bytes += report.memory_bytes;
+        self.processes = self.processes.saturating_add(u64::from(report.processes));
     }
 }
 

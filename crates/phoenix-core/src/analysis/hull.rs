@@ -10,7 +10,7 @@
 //! baseline.
 
 use crate::analysis::Outcome;
-use crate::analysis::series::{Point, finite};
+use crate::analysis::series::finite;
 
 /// Smaller changes of a total are nobody's saving or loss, even if every sample shows them: half a per cent.
 const NEGLIGIBLE: f64 = 0.005;
@@ -23,29 +23,14 @@ pub(super) struct Hull {
 }
 
 impl Hull {
-    /// The hull of the ratios candidate / baseline. Two zeros are no change; something against nothing is without bound.
-    pub(super) fn of_ratios(points: &[Point]) -> Option<Self> {
-        Self::of(points.iter().map(|point| {
-            if point.baseline > 0.0 {
-                point.candidate / point.baseline
-            } else if point.candidate > 0.0 {
-                f64::INFINITY
-            } else {
-                1.0
-            }
-        }))
+    /// The hull of one value.
+    pub(super) const fn at(value: f64) -> Self {
+        Self { low: value, high: value }
     }
 
-    /// The hull of the differences candidate - baseline.
-    pub(super) fn of_differences(points: &[Point]) -> Option<Self> {
-        Self::of(points.iter().map(|point| point.candidate - point.baseline))
-    }
-
-    fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
-        values.fold(None, |hull, value| match hull {
-            None => Some(Self { low: value, high: value }),
-            Some(Self { low, high }) => Some(Self { low: low.min(value), high: high.max(value) }),
-        })
+    /// The hull that holds the value, too.
+    pub(super) fn and(self, value: f64) -> Self {
+        Self { low: self.low.min(value), high: self.high.max(value) }
     }
 
     /// The interval of relative changes of a hull of ratios, unless it is without bound.
@@ -94,13 +79,18 @@ pub(super) fn share_gate(hull: Hull, tolerated: f64) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::series::{Point, Series};
 
     fn hull(pairs: &[(f64, f64)]) -> Hull {
-        Hull::of_ratios(&points(pairs)).expect("not empty")
+        series(pairs).ratios.expect("not empty")
     }
 
-    fn points(pairs: &[(f64, f64)]) -> Vec<Point> {
-        pairs.iter().map(|&(baseline, candidate)| Point { baseline, candidate }).collect()
+    fn series(pairs: &[(f64, f64)]) -> Series {
+        let mut series = Series::default();
+        for &(baseline, candidate) in pairs {
+            series.push_point(Point { baseline, candidate });
+        }
+        series
     }
 
     fn sought_10_percent(pairs: &[(f64, f64)]) -> Outcome {
@@ -135,12 +125,12 @@ mod tests {
         assert_eq!(hull(&[(0.0, 0.0)]), Hull { low: 1.0, high: 1.0 });
         assert_eq!(hull(&[(0.0, 5.0)]).relative(), None);
         assert_eq!(hull(&[(5.0, 0.0)]).relative(), Some((-1.0, -1.0)));
-        assert_eq!(Hull::of_ratios(&[]), None);
+        assert_eq!(series(&[]).ratios, None);
     }
 
     #[test]
     fn a_gate_passes_at_its_margin_and_regresses_beyond() {
-        let differences = |pairs: &[(f64, f64)]| Hull::of_differences(&points(pairs)).expect("not empty");
+        let differences = |pairs: &[(f64, f64)]| series(pairs).differences.expect("not empty");
         assert_eq!(share_gate(differences(&[(0.0, 0.0), (0.02, 0.01)]), 0.0), Outcome::Pass);
         assert_eq!(share_gate(differences(&[(0.0, 0.0), (0.0, 0.25)]), 0.0), Outcome::Inconclusive);
         assert_eq!(share_gate(differences(&[(0.0, 0.5), (0.0, 0.25)]), 0.0), Outcome::Regressed);

@@ -64,6 +64,14 @@ impl Indicator {
         }
     }
 
+    /// True when this version has a rule for it; the values of the others are shown, and nothing is claimed of them.
+    pub const fn is_judged(self) -> bool {
+        match self {
+            Self::ActiveSeries | Self::ErrorRate | Self::CriticalRetention | Self::ValueAgreement => true,
+            Self::DatapointsRate | Self::MemoryUsage | Self::CpuUsage | Self::ProcessCount => false,
+        }
+    }
+
     /// What the indicator counts for unless the policy says otherwise.
     pub const fn default_role(self) -> Role {
         match self {

@@ -1,6 +1,5 @@
 //! The result of an analysis: what is stored, printed and sent.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -191,14 +190,5 @@ impl Comparison {
     /// The result of one indicator.
     pub fn indicator(&self, indicator: Indicator) -> Option<&IndicatorResult> {
         self.indicators.iter().find(|result| result.indicator == indicator)
-    }
-
-    /// Number of distinct lost executables per name, critical ones excluded.
-    pub fn lost_names(&self) -> BTreeMap<&str, u64> {
-        let mut names = BTreeMap::new();
-        for lost in self.lost.iter().filter(|lost| !lost.critical) {
-            *names.entry(lost.executable.as_str()).or_default() += 1;
-        }
-        names
     }
 }

@@ -13,9 +13,8 @@
 //! measures less often than it is sampled, one missed measurement shows in several samples, and the 4 grow accordingly.
 
 use crate::analysis::critical::Critical;
-use crate::analysis::presence::{Sighting, Track, Tracks, seen_at};
-use crate::analysis::series::Point;
-use crate::analysis::words::{count, counted, float};
+use crate::analysis::presence::Tracks;
+use crate::analysis::words::{count, counted};
 use crate::analysis::{LostExecutable, Outcome};
 use crate::id::HostName;
 
@@ -27,46 +26,77 @@ const LEAST_SIGHTINGS: usize = 2;
 /// What became of the critical executables.
 #[derive(Debug)]
 pub(super) struct Retention {
-    /// Per judged instant with a critical executable in the baseline: how many there were, and how many of them the candidate had, too.
-    pub(super) points: Vec<Point>,
     pub(super) outcome: Outcome,
     pub(super) reason: String,
 }
 
-/// The candidate-only absences of one executable.
-struct Absence<'a> {
-    host: &'a HostName,
-    name: &'a str,
+/// When one executable was reported, and its candidate-only absences. Told instant by instant; those at which neither arm reported it may
+/// be left out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Presence {
     /// Samples in which the baseline saw it.
     seen: usize,
     /// Samples in which the candidate alone did not.
     absent: usize,
-    /// The longest run of those, and the one that lasts at the end.
+    /// The longest run of those.
     longest: usize,
-    ongoing: usize,
+    /// The latest run of those, and the instant at which it ended so far.
+    latest: usize,
+    absent_at: Option<usize>,
+    /// The latest sighting in the baseline, and the longest gap between two.
+    seen_at: Option<usize>,
+    gap: usize,
     ever_in_candidate: bool,
 }
 
+impl Presence {
+    /// Takes in who reported it at the instant of this number.
+    pub(super) fn take(&mut self, index: usize, in_baseline: bool, in_candidate: bool) {
+        self.ever_in_candidate |= in_candidate;
+        if !in_baseline {
+            return;
+        }
+        self.seen += 1;
+        if let Some(before) = self.seen_at.replace(index) {
+            self.gap = self.gap.max(index.saturating_sub(before).saturating_sub(1));
+        }
+        if !in_candidate {
+            let goes_on = self.absent_at.is_some_and(|before| before + 1 == index);
+            self.absent_at = Some(index);
+            self.latest = if goes_on { self.latest + 1 } else { 1 };
+            self.absent += 1;
+            self.longest = self.longest.max(self.latest);
+        }
+    }
+
+    /// The length of the absence that lasts at the end of so many instants.
+    fn ongoing(&self, instants: usize) -> usize {
+        if self.absent_at.is_some_and(|at| at + 1 == instants) { self.latest } else { 0 }
+    }
+}
+
+/// What became of one executable.
+struct Absence<'a> {
+    host: &'a HostName,
+    name: &'a str,
+    presence: Presence,
+    ongoing: usize,
+    critical: bool,
+}
+
 /// Judges the retention of critical executables. `stride` is the number of samples per measurement of the collectors.
-pub(super) fn retention(
-    tracks: &Tracks<'_>,
-    critical: &Critical<'_>,
-    stride: usize,
-    minimum_samples: u64,
-) -> Retention {
-    let watched = watched(tracks, critical);
-    let absences: Vec<Absence<'_>> =
-        watched.iter().map(|(host, name, track)| absence(host, name, track, tracks.instants)).collect();
-    let gap = longest_gap(&watched);
+pub(super) fn retention(tracks: &Tracks, critical: &Critical<'_>, stride: usize, minimum_samples: u64) -> Retention {
+    let absences: Vec<Absence<'_>> = absences(tracks).filter(|absence| absence.critical).collect();
+    let gap = longest_gap(&absences);
     let lost: Vec<String> =
         absences.iter().filter(|absence| absence.is_loss(gap, stride)).map(Absence::describe_loss).collect();
-    let names: Vec<&str> = watched.iter().map(|(_, name, _)| *name).collect();
+    let names: Vec<&str> = absences.iter().map(|absence| absence.name).collect();
     let (outcome, reason) = if lost.is_empty() {
         judge_without_loss(&absences, &critical.unmatched(&names), count(tracks.instants), minimum_samples)
     } else {
         (Outcome::Regressed, lost.join("; "))
     };
-    Retention { points: points(&watched, tracks.instants), outcome, reason }
+    Retention { outcome, reason }
 }
 
 fn judge_without_loss(
@@ -76,7 +106,7 @@ fn judge_without_loss(
     minimum_samples: u64,
 ) -> (Outcome, String) {
     let flickering: Vec<String> =
-        absences.iter().filter(|absence| absence.absent > 0).map(Absence::describe_flicker).collect();
+        absences.iter().filter(|absence| absence.presence.absent > 0).map(Absence::describe_flicker).collect();
     if instants < minimum_samples {
         return (Outcome::Inconclusive, too_few(instants, minimum_samples));
     }
@@ -107,22 +137,22 @@ pub(super) fn too_few(samples: u64, minimum_samples: u64) -> String {
 impl Absence<'_> {
     /// True when the candidate never saw what the baseline saw more than once.
     const fn is_total(&self) -> bool {
-        !self.ever_in_candidate && self.seen >= LEAST_SIGHTINGS
+        !self.presence.ever_in_candidate && self.presence.seen >= LEAST_SIGHTINGS
     }
 
     fn is_loss(&self, gap: usize, stride: usize) -> bool {
         let shortest = SHORTEST_LOSS.saturating_mul(stride);
         let at_any_time = shortest.max(gap.saturating_mul(3).saturating_add(1));
         let at_the_end = shortest.max(gap.saturating_mul(2).saturating_add(1));
-        self.longest >= at_any_time
+        self.presence.longest >= at_any_time
             || self.ongoing >= at_the_end
-            || (!self.ever_in_candidate && self.seen >= at_the_end)
+            || (!self.presence.ever_in_candidate && self.presence.seen >= at_the_end)
     }
 
     fn describe_loss(&self) -> String {
-        let Self { host, name, seen, longest, .. } = self;
+        let Self { host, name, presence: Presence { seen, longest, .. }, .. } = self;
         let seen = counted(count(*seen), "sample");
-        if self.ever_in_candidate {
+        if self.presence.ever_in_candidate {
             format!(
                 "{name} on {host} is lost: missing from the candidate {longest} samples in a row (the baseline saw it in {seen})"
             )
@@ -132,79 +162,43 @@ impl Absence<'_> {
     }
 
     fn describe_flicker(&self) -> String {
-        let Self { host, name, seen, absent, .. } = self;
+        let Self { host, name, presence: Presence { seen, absent, .. }, .. } = self;
         format!("{name} on {host} is missing from the candidate in {absent} of {}", counted(count(*seen), "sample"))
     }
 }
 
-fn absence<'a>(host: &'a HostName, name: &'a str, track: &Track, instants: usize) -> Absence<'a> {
-    let baseline = seen_at(&track.baseline, instants);
-    let candidate = seen_at(&track.candidate, instants);
-    let mut absence = Absence {
+/// What became of every executable that the baseline reported.
+fn absences(tracks: &Tracks) -> impl Iterator<Item = Absence<'_>> {
+    tracks.iter().filter(|(_, _, track)| track.presence.seen > 0).map(|(host, name, track)| Absence {
         host,
         name,
-        seen: track.baseline.len(),
-        absent: 0,
-        longest: 0,
-        ongoing: 0,
-        ever_in_candidate: !track.candidate.is_empty(),
-    };
-    for (in_baseline, in_candidate) in baseline.into_iter().zip(candidate) {
-        let is_absent = in_baseline && !in_candidate;
-        absence.ongoing = if is_absent { absence.ongoing + 1 } else { 0 };
-        absence.absent += usize::from(is_absent);
-        absence.longest = absence.longest.max(absence.ongoing);
-    }
-    absence
+        presence: track.presence,
+        ongoing: track.presence.ongoing(tracks.instants),
+        critical: track.critical,
+    })
 }
 
-/// The critical executables that the baseline reported.
-fn watched<'t>(tracks: &'t Tracks<'_>, critical: &Critical<'_>) -> Vec<(&'t HostName, &'t str, &'t Track)> {
-    tracks.iter().filter(|(_, name, track)| !track.baseline.is_empty() && critical.matches(name)).collect()
-}
-
-/// The longest absence of any of them between two sightings in the baseline, in samples.
-fn longest_gap(watched: &[(&HostName, &str, &Track)]) -> usize {
-    watched.iter().map(|(_, _, track)| gap(&track.baseline)).max().unwrap_or(0)
-}
-
-fn gap(sightings: &[Sighting]) -> usize {
-    let pairs = sightings.iter().zip(sightings.iter().skip(1));
-    pairs.map(|(before, after)| after.index.saturating_sub(before.index).saturating_sub(1)).max().unwrap_or(0)
-}
-
-fn points(watched: &[(&HostName, &str, &Track)], instants: usize) -> Vec<Point> {
-    let mut totals = vec![(0_u64, 0_u64); instants];
-    for (_, _, track) in watched {
-        let candidate = seen_at(&track.candidate, instants);
-        let baseline = seen_at(&track.baseline, instants);
-        for (total, (in_baseline, in_candidate)) in totals.iter_mut().zip(baseline.into_iter().zip(candidate)) {
-            total.0 += u64::from(in_baseline);
-            total.1 += u64::from(in_baseline && in_candidate);
-        }
-    }
-    totals
-        .into_iter()
-        .filter(|(present, _)| *present > 0)
-        .map(|(present, kept)| Point { baseline: float(present), candidate: float(kept) })
-        .collect()
+/// The longest absence of any critical executable between two sightings in the baseline, in samples.
+fn longest_gap(critical: &[Absence<'_>]) -> usize {
+    critical.iter().map(|absence| absence.presence.gap).max().unwrap_or(0)
 }
 
 /// Executables that the baseline reported and the candidate never did, and critical ones that it lost on the way: critical ones first, then
 /// the most often seen.
-pub(super) fn lost(tracks: &Tracks<'_>, critical: &Critical<'_>, stride: usize) -> Vec<LostExecutable> {
-    let gap = longest_gap(&watched(tracks, critical));
-    let mut lost: Vec<LostExecutable> = tracks
+pub(super) fn lost(tracks: &Tracks, stride: usize) -> Vec<LostExecutable> {
+    let (critical, others): (Vec<Absence<'_>>, Vec<Absence<'_>>) =
+        absences(tracks).partition(|absence| absence.critical);
+    let gap = longest_gap(&critical);
+    let mut lost: Vec<LostExecutable> = critical
         .iter()
-        .filter(|(_, _, track)| !track.baseline.is_empty())
-        .map(|(host, name, track)| (absence(host, name, track, tracks.instants), critical.matches(name)))
-        .filter(|(absence, critical)| absence.is_total() || (*critical && absence.is_loss(gap, stride)))
-        .map(|(absence, critical)| LostExecutable {
-            executable: absence.name.to_owned(),
-            host: absence.host.clone(),
-            critical,
-            seen_by_baseline: count(absence.seen),
-            seen_by_candidate: count(absence.seen.saturating_sub(absence.absent)),
+        .chain(&others)
+        .filter(|absence| absence.is_total() || (absence.critical && absence.is_loss(gap, stride)))
+        .map(|Absence { host, name, presence, critical, .. }| LostExecutable {
+            executable: (*name).to_owned(),
+            host: (*host).clone(),
+            critical: *critical,
+            seen_by_baseline: count(presence.seen),
+            seen_by_candidate: count(presence.seen.saturating_sub(presence.absent)),
         })
         .collect();
     lost.sort_by(|a, b| {

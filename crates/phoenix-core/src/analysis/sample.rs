@@ -42,6 +42,8 @@ pub enum SampleOutcome {
     NoData,
     /// The metrics source or the controller itself failed: no evidence about the arm.
     ProviderError,
+    /// Nobody looked: the controller was late by a moment. No evidence about the arm either, but the clock of the run went on.
+    NotTaken,
 }
 
 /// What one collector reported.

@@ -5,10 +5,12 @@
 //! bias the comparison.
 
 use crate::analysis::coverage::Coverage;
+use crate::analysis::history::Earlier;
+use crate::analysis::hull::Hull;
 use crate::analysis::sample::{ArmSample, HostReading, Measure, Value};
-use crate::analysis::window::{UsablePair, Window};
+use crate::analysis::window::UsablePair;
 use crate::analysis::words::{count, float};
-use crate::time::{Span, Timestamp};
+use crate::time::Timestamp;
 
 /// Both arms' values at one instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,68 +19,86 @@ pub(super) struct Point {
     pub(super) candidate: f64,
 }
 
-/// The judged values of one indicator, and what is missing of them.
-#[derive(Clone, Debug, PartialEq)]
+/// The judged values of one indicator, folded: their sums and hulls, and what is missing of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Series {
-    pub(super) points: Vec<Point>,
+    /// Instants with a value of both arms.
+    pub(super) points: u64,
+    /// The sums over them.
+    pub(super) sums: Point,
+    /// The hull of the ratios candidate / baseline. Two zeros are no change; something against nothing is without bound.
+    pub(super) ratios: Option<Hull>,
+    /// The hull of the differences candidate - baseline.
+    pub(super) differences: Option<Hull>,
     pub(super) coverage: Coverage,
 }
 
+impl Default for Series {
+    fn default() -> Self {
+        let sums = Point { baseline: 0.0, candidate: 0.0 };
+        Self { points: 0, sums, ratios: None, differences: None, coverage: Coverage::default() }
+    }
+}
+
 impl Series {
-    /// Values that one instant yields by itself.
-    pub(super) fn of_instants(window: &Window<'_>, value: impl Fn(&ArmSample) -> Option<f64>) -> Self {
-        let mut series = Self::empty(window.coverage);
-        for pair in window.judged() {
-            series.push(value(pair.baseline), value(pair.candidate));
-        }
-        series
+    /// Takes in a pair whose values one instant yields by itself.
+    pub(super) fn push_instant(&mut self, pair: &UsablePair<'_>, value: impl Fn(&ArmSample) -> Option<f64>) {
+        self.push(value(pair.baseline), value(pair.candidate));
     }
 
-    /// Values that need an earlier instant: the latest usable pair that is at least `least` older. The warm-up may serve as such; instants
-    /// without one are the openings of the series.
-    pub(super) fn of_steps(
-        window: &Window<'_>,
-        least: Span,
+    /// Takes in a pair whose values need an earlier instant. Of the warm-up one may serve as such; a pair without one is an opening of the
+    /// series.
+    pub(super) fn push_step(
+        &mut self,
+        before: Option<&Earlier>,
+        pair: &UsablePair<'_>,
         value: impl Fn(&ArmSample, &ArmSample) -> Option<f64>,
-    ) -> Self {
-        let mut series = Self::empty(window.coverage);
-        for (index, pair) in window.pairs.iter().enumerate().filter(|(_, pair)| pair.judged) {
-            if let Some(before) = earlier(window.pairs.get(..index).unwrap_or_default(), pair, least) {
-                series.push(value(before.baseline, pair.baseline), value(before.candidate, pair.candidate));
-            } else {
-                series.coverage.openings += 1;
+    ) {
+        match before {
+            Some(before) => {
+                self.push(value(&before.baseline, pair.baseline), value(&before.candidate, pair.candidate));
             }
+            None => self.coverage.openings += 1,
         }
-        series
-    }
-
-    /// Pairs of samples that the values rest on.
-    pub(super) fn samples(&self) -> u64 {
-        if self.points.is_empty() { 0 } else { count(self.points.len()).saturating_add(self.coverage.openings) }
-    }
-
-    /// Means of the baseline and of the candidate.
-    pub(super) fn means(&self) -> Option<Point> {
-        let samples = float(count(self.points.len()));
-        let baseline = finite(self.points.iter().map(|point| point.baseline).sum::<f64>() / samples)?;
-        let candidate = finite(self.points.iter().map(|point| point.candidate).sum::<f64>() / samples)?;
-        Some(Point { baseline, candidate })
-    }
-
-    const fn empty(coverage: Coverage) -> Self {
-        Self { points: Vec::new(), coverage }
     }
 
     fn push(&mut self, baseline: Option<f64>, candidate: Option<f64>) {
         match (baseline, candidate) {
-            (Some(baseline), Some(candidate)) => self.points.push(Point { baseline, candidate }),
+            (Some(baseline), Some(candidate)) => self.push_point(Point { baseline, candidate }),
             (baseline, candidate) => self.coverage.lacks(baseline.is_none(), candidate.is_none()),
         }
     }
-}
 
-fn earlier<'w, 'a>(before: &'w [UsablePair<'a>], pair: &UsablePair<'_>, least: Span) -> Option<&'w UsablePair<'a>> {
-    before.iter().rev().find(|earlier| pair.instant.since(earlier.instant) >= least)
+    /// Takes in the values of both arms at an instant.
+    pub(super) fn push_point(&mut self, point: Point) {
+        let Point { baseline, candidate } = point;
+        self.points += 1;
+        self.sums.baseline += baseline;
+        self.sums.candidate += candidate;
+        let ratio = if baseline > 0.0 {
+            candidate / baseline
+        } else if candidate > 0.0 {
+            f64::INFINITY
+        } else {
+            1.0
+        };
+        let with = |hull: Option<Hull>, value| Some(hull.map_or(Hull::at(value), |hull| hull.and(value)));
+        self.ratios = with(self.ratios, ratio);
+        self.differences = with(self.differences, candidate - baseline);
+    }
+
+    /// Pairs of samples that the values rest on.
+    pub(super) const fn samples(&self) -> u64 {
+        if self.points == 0 { 0 } else { self.points.saturating_add(self.coverage.openings) }
+    }
+
+    /// Means of the baseline and of the candidate.
+    pub(super) fn means(&self) -> Option<Point> {
+        let samples = float(self.points);
+        let baseline = finite(self.sums.baseline / samples)?;
+        let candidate = finite(self.sums.candidate / samples)?;
+        Some(Point { baseline, candidate })
+    }
 }
 
 /// A gauge of an arm, summed over its hosts.

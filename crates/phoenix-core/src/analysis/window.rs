@@ -18,44 +18,32 @@ pub(super) struct UsablePair<'a> {
     pub(super) candidate: &'a ArmSample,
 }
 
-/// The run, sorted into what counts and what does not.
+/// What of a run counts and what does not.
 #[derive(Debug)]
-pub(super) struct Window<'a> {
-    /// Usable pairs in order, those of the warm-up first.
-    pub(super) pairs: Vec<UsablePair<'a>>,
+pub(super) struct Window {
+    judged_from: Timestamp,
     pub(super) counts: SampleCounts,
     /// What is missing of the judged part.
     pub(super) coverage: Coverage,
     /// Hosts that both arms reported.
-    pub(super) hosts: Vec<HostName>,
+    pub(super) hosts: BTreeSet<HostName>,
 }
 
-impl<'a> Window<'a> {
-    /// Sorts the samples of a run.
-    pub(super) fn of(evidence: &Evidence<'a>) -> Self {
-        let judged_from = evidence.ready_at + evidence.spec.schedule.warm_up;
-        let mut window = Self {
-            pairs: Vec::new(),
+impl Window {
+    /// Nothing of the run yet.
+    pub(super) fn of(evidence: &Evidence<'_>) -> Self {
+        Self {
+            judged_from: evidence.ready_at + evidence.spec.schedule.warm_up,
             counts: SampleCounts::default(),
             coverage: Coverage::default(),
-            hosts: Vec::new(),
-        };
-        for sample in evidence.samples {
-            window.take(sample, sample.instant >= judged_from);
+            hosts: BTreeSet::new(),
         }
-        let hosts: BTreeSet<&HostName> = window.judged().flat_map(|pair| pair.baseline.hosts.keys()).collect();
-        window.hosts = hosts.into_iter().cloned().collect();
-        window
     }
 
-    /// The usable pairs behind the warm-up.
-    pub(super) fn judged(&self) -> impl Iterator<Item = UsablePair<'a>> {
-        self.pairs.iter().copied().filter(|pair| pair.judged)
-    }
-
-    fn take(&mut self, sample: &'a PairedSample, judged: bool) {
+    /// Counts a sample; answers with its pair if it is usable.
+    pub(super) fn take<'a>(&mut self, sample: &'a PairedSample) -> Option<UsablePair<'a>> {
+        let judged = sample.instant >= self.judged_from;
         let pair = usable_pair(sample, judged);
-        self.pairs.extend(pair);
         let counts = &mut self.counts;
         counts.taken += 1;
         match (judged, pair.is_some()) {
@@ -68,7 +56,9 @@ impl<'a> Window<'a> {
         }
         if judged {
             self.cover(sample, pair.is_some());
+            self.hosts.extend(pair.iter().flat_map(|pair| pair.baseline.hosts.keys()).cloned());
         }
+        pair
     }
 
     fn cover(&mut self, sample: &PairedSample, usable: bool) {

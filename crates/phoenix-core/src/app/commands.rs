@@ -155,15 +155,7 @@ impl Commands {
                 return Ok(experiment);
             };
             let cause = caller.cause();
-            let attempt = Attempt {
-                before: &experiment,
-                change,
-                due_at: wake_at,
-                cause: &cause,
-                fence: None,
-                comparison: None,
-                now,
-            };
+            let attempt = Attempt::without_lease(&experiment, change, wake_at, &cause, now);
             if let Some(after) = commit(&self.ports, attempt).await.map_err(answer(Code::Internal))? {
                 return Ok(after);
             }

@@ -14,10 +14,23 @@ pub(super) struct Attempt<'a> {
     pub(super) change: Change,
     pub(super) due_at: Option<Timestamp>,
     pub(super) cause: &'a Cause,
-    /// `None` for clients, which hold no lease.
+    /// `None` for those who hold no lease.
     pub(super) fence: Option<Fence>,
     pub(super) comparison: Option<Comparison>,
     pub(super) now: Timestamp,
+}
+
+impl<'a> Attempt<'a> {
+    /// The attempt of whoever holds no lease, a client or a sample: the revision alone protects it.
+    pub(super) const fn without_lease(
+        before: &'a Experiment,
+        change: Change,
+        due_at: Option<Timestamp>,
+        cause: &'a Cause,
+        now: Timestamp,
+    ) -> Self {
+        Self { before, change, due_at, cause, fence: None, comparison: None, now }
+    }
 }
 
 /// Commits and answers with the experiment as it is now; `None` when somebody else was faster.

@@ -8,7 +8,7 @@ use crate::experiment::{Experiment, State};
 use crate::ports::failure::Failure;
 use crate::time::{Span, Timestamp};
 
-/// A gap in the sampling up to this length is a hiccup: its instants are recorded as missing, and the clock goes on.
+/// A gap in the sampling up to this length is a hiccup: the clock goes on, so its instants are recorded as not taken and count as missing.
 pub(super) const HICCUP: Span = Span::from_secs(10);
 /// How soon to look again for samples that are being taken.
 const POLL: Span = Span::from_millis(250);
@@ -38,30 +38,11 @@ pub(super) async fn lag(ports: &Ports, experiment: &Experiment) -> Result<Lag, F
     let Some(ends_at) = clock.ends_at(schedule.duration).filter(|at| now >= *at && !is_over(schedule.end)) else {
         return Ok(Lag::None);
     };
-    let latest = latest_instant(ports, experiment, clock.ready_at, ends_at).await?;
+    let latest = ports.samples.latest_instant(experiment).await?;
     let missing = latest.unwrap_or(clock.ready_at).next_aligned(schedule.sample_interval);
     Ok(match now.since(missing) {
         _ if missing > ends_at => Lag::None,
         behind if behind <= HICCUP => Lag::Passing(now + POLL),
         _ => Lag::Outage { since: missing },
     })
-}
-
-/// The latest stored instant. Nearly always it is among the last ones, so the whole run is looked at only when it is not.
-async fn latest_instant(
-    ports: &Ports,
-    experiment: &Experiment,
-    ready_at: Timestamp,
-    ends_at: Timestamp,
-) -> Result<Option<Timestamp>, Failure> {
-    let now = ports.clock.now();
-    let interval = experiment.spec.schedule.sample_interval;
-    let recent = (ends_at - HICCUP - interval - interval).max(ready_at);
-    for from in [recent, ready_at] {
-        let samples = ports.samples.samples(experiment, from, now).await?;
-        if let Some(latest) = samples.last() {
-            return Ok(Some(latest.instant));
-        }
-    }
-    Ok(None)
 }

@@ -1,10 +1,11 @@
 //! Executes one-shot effects. Retries live here and nowhere else: a passing failure postpones the effect in the outbox.
 
-use crate::analysis::{Comparison, Evidence, Verdict, compare};
+use crate::analysis::Comparison;
 use crate::app::Ports;
-use crate::app::reconcile::Rest;
+use crate::app::analyse::analyse;
+use crate::app::rest::Rest;
 use crate::error::Retry;
-use crate::experiment::{Analysed, Effect, EffectOutcome, Experiment, GeneratedPipeline, Pair, PipelineType, Reason};
+use crate::experiment::{Effect, EffectOutcome, Experiment, GeneratedPipeline, Pair, PipelineType, Reason};
 use crate::id::{ConfigHash, PipelineName};
 use crate::ports::failure::Failure;
 use crate::ports::generator::Generated;
@@ -124,34 +125,4 @@ pub(super) async fn generate_and_check(ports: &Ports, spec: &PipelineSpec) -> Re
     generated.findings.extend(ports.validator.validate(&generated.config));
     ports.instruments.generated(&spec.base_template, ports.clock.now().since(begin));
     Ok(generated)
-}
-
-/// Compares the samples between readiness and the seal. Re-runnable: it reads only what is stored and sealed.
-async fn analyse(ports: &Ports, experiment: &Experiment) -> Result<(EffectOutcome, Option<Comparison>), Failure> {
-    let (Some(clock), Some(pipelines)) = (&experiment.status.clock, &experiment.status.pipelines) else {
-        let message = "the experiment never ran".to_owned();
-        return Ok((EffectOutcome::Failed { reason: Reason::EvidenceNeverCame, message }, None));
-    };
-    let samples = ports.samples.samples(experiment, clock.ready_at, experiment.status.entered_at).await?;
-    let mut comparison = compare(&Evidence {
-        spec: &experiment.spec,
-        collection_interval: pipelines.baseline.collection_interval.max(pipelines.candidate.collection_interval),
-        ready_at: clock.ready_at,
-        samples: &samples,
-    });
-    overrule(&mut comparison, experiment);
-    let analysed = Analysed {
-        verdict: comparison.verdict,
-        message: comparison.reasons.first().cloned().unwrap_or_default(),
-        usable_samples: comparison.samples.usable(),
-    };
-    Ok((EffectOutcome::Analysed(analysed), Some(comparison)))
-}
-
-/// Some ends are results by themselves. Then the comparison shows what was measured, and must not seem to say something else.
-fn overrule(comparison: &mut Comparison, experiment: &Experiment) {
-    if let Some(reason) = experiment.status.ended_by.filter(|reason| reason.rejects_candidate()) {
-        comparison.verdict = Verdict::Reject;
-        comparison.reasons.insert(0, format!("{reason}: {}", experiment.status.message));
-    }
 }

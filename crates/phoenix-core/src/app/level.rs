@@ -1,7 +1,7 @@
 //! Brings pipelines to the level that an experiment's state asks for, and looks at them. May be repeated at any time.
 
 use crate::app::Ports;
-use crate::app::reconcile::Rest;
+use crate::app::rest::Rest;
 use crate::error::Retry;
 use crate::experiment::{
     Desired, Experiment, Pair, PipelineObservation, PipelinePhase, PipelineRef, PipelineType, State, desired,

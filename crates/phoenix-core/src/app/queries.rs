@@ -53,6 +53,15 @@ pub struct LatestMetrics {
     pub comparison: Option<Comparison>,
 }
 
+/// A part of an experiment's samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SamplePage {
+    /// The samples, in order.
+    pub samples: Vec<PairedSample>,
+    /// After which instant the next page begins; `None` on the last one.
+    pub next: Option<Timestamp>,
+}
+
 /// Everything about a finished or running experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -171,12 +180,26 @@ impl Queries {
         self.ports.clock.now()
     }
 
-    /// Raw samples, in order.
-    pub async fn samples(&self, caller: &Caller, reference: &str) -> Result<Vec<PairedSample>> {
+    /// A page of raw samples, in order: the first `limit` instants after `after`, or of the run.
+    pub async fn samples(
+        &self,
+        caller: &Caller,
+        reference: &str,
+        after: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<SamplePage> {
         let experiment = resolve(&self.ports, caller, reference).await?;
-        let Some(clock) = experiment.status.clock else { return Ok(Vec::new()) };
-        let to = self.ports.clock.now();
-        self.ports.samples.samples(&experiment, clock.ready_at, to).await.map_err(answer(Code::Internal))
+        let Some(clock) = experiment.status.clock else { return Ok(SamplePage::default()) };
+        let limit = limit.clamp(1, LARGEST_PAGE);
+        let from = after.map_or(clock.ready_at, |after| clock.ready_at.max(after + Span::from_micros(1)));
+        // One more than is shown, to know whether there is more.
+        let found =
+            self.ports.samples.samples(&experiment, from, self.ports.clock.now(), limit.saturating_add(1)).await;
+        let mut samples = found.map_err(answer(Code::Internal))?;
+        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = samples.len() > shown;
+        samples.truncate(shown);
+        Ok(SamplePage { next: samples.last().filter(|_| has_more).map(|last| last.instant), samples })
     }
 
     /// The latest values of both arms, and the comparison once there is one.
@@ -198,7 +221,7 @@ impl Queries {
         let to = clock.reached(if is_running { self.ports.clock.now() } else { experiment.status.entered_at });
         let window = Span::from_micros(experiment.spec.schedule.sample_interval.as_micros().saturating_mul(5));
         let from = (to - window).max(clock.ready_at);
-        self.ports.samples.samples(experiment, from, to).await.map_err(answer(Code::Internal))
+        self.ports.samples.samples(experiment, from, to, LARGEST_PAGE).await.map_err(answer(Code::Internal))
     }
 
     /// Everything that a report shows.

@@ -5,13 +5,14 @@ use crate::analysis::Comparison;
 use crate::app::commit::{Attempt, commit};
 use crate::app::evidence::{Lag, lag};
 use crate::app::execute::{Attempted, execute};
+use crate::app::rest::Rest;
 use crate::app::{Ports, level};
 use crate::experiment::{Cause, Decision, Experiment, Input, Policy, State, decide};
 use crate::id::{ExperimentId, ReplicaId, Revision};
 use crate::ports::failure::Failure;
 use crate::ports::lock::LOCK_TTL;
 use crate::ports::store::Claim;
-use crate::time::{Span, Timestamp};
+use crate::time::Span;
 
 /// Most decisions in one go; then other experiments get their turn.
 const MOST_TURNS: usize = 16;
@@ -36,24 +37,6 @@ enum Turn {
     Contested(Revision),
     /// Nothing more to do for the time being.
     Wait(Rest),
-}
-
-/// Until when there is nothing to do, and what went wrong on the way and is to be tried again by then.
-#[derive(Default)]
-pub(super) struct Rest {
-    pub(super) due_at: Option<Timestamp>,
-    pub(super) failure: Option<Failure>,
-}
-
-impl Rest {
-    pub(super) const fn until(due_at: Option<Timestamp>) -> Self {
-        Self { due_at, failure: None }
-    }
-
-    /// Both: the earlier instant, the first failure.
-    fn and(self, other: Self) -> Self {
-        Self { due_at: self.due_at.into_iter().chain(other.due_at).min(), failure: self.failure.or(other.failure) }
-    }
 }
 
 impl Reconciler {
@@ -221,15 +204,7 @@ impl Reconciler {
                 return Ok(());
             };
             let cause = Cause::system();
-            let attempt = Attempt {
-                before: &experiment,
-                change,
-                due_at: wake_at,
-                cause: &cause,
-                fence: None,
-                comparison: None,
-                now,
-            };
+            let attempt = Attempt::without_lease(&experiment, change, wake_at, &cause, now);
             if commit(&self.ports, attempt).await?.is_some() {
                 return Ok(());
             }

@@ -16,6 +16,8 @@ use crate::time::{Span, Timestamp};
 
 /// How long a class is claimed.
 const LEASE: Span = Span::from_secs(30);
+/// How long one collector may take at the most.
+const LONGEST_READ: Span = Span::from_secs(3);
 /// Most missed instants that are recorded one by one.
 const MOST_MISSED: usize = 2_000;
 
@@ -44,24 +46,32 @@ impl Sampler {
 
     /// Takes the samples of one due class; `false` when nothing is due.
     pub async fn sample(&self) -> Result<bool, Failure> {
-        let now = self.ports.clock.now();
-        let Some(unit) = self.ports.samples.claim_sampling(&self.owner, now, LEASE).await? else {
-            return Ok(false);
-        };
-        let readings = self.read(&unit).await;
+        match self.claim().await? {
+            None => Ok(false),
+            Some(unit) => self.take(&unit).await.map(|()| true),
+        }
+    }
+
+    /// Claims a due class; `None` when nothing is due. Nobody else gets the class before its samples are taken or the claim ends.
+    pub async fn claim(&self) -> Result<Option<SamplingUnit>, Failure> {
+        self.ports.samples.claim_sampling(&self.owner, self.ports.clock.now(), LEASE).await
+    }
+
+    /// Takes the samples of a claimed class.
+    pub async fn take(&self, unit: &SamplingUnit) -> Result<(), Failure> {
+        let readings = self.read(unit).await;
         let mut rows = Vec::new();
         let mut digests = Vec::new();
         let mut raised = Vec::new();
         for member in &unit.members {
-            let Some(taken) = take(&unit, member, &readings) else { continue };
+            let Some(taken) = take(unit, member, &readings) else { continue };
             rows.extend(taken.rows);
             digests.push((member.experiment.id.clone(), taken.digest));
             raised.extend(taken.raised.into_iter().map(|input| (member.experiment.id.clone(), input)));
         }
         self.count(&rows);
-        self.ports.samples.record_samples(&unit, rows, digests).await?;
-        self.raise(raised).await?;
-        Ok(true)
+        self.ports.samples.record_samples(unit, rows, digests).await?;
+        self.raise(raised).await
     }
 
     async fn raise(&self, raised: Vec<(ExperimentId, Input)>) -> Result<(), Failure> {
@@ -75,7 +85,7 @@ impl Sampler {
 
     async fn read(&self, unit: &SamplingUnit) -> Readings {
         let targets: Vec<ReadTarget> = unit.members.iter().flat_map(targets_of).collect();
-        match self.ports.metrics.read(unit.instant, &targets).await {
+        match self.ports.metrics.read(unit.instant, patience(unit.interval), &targets).await {
             Ok(readings) => {
                 readings.into_iter().map(|Reading { pipeline, host, result }| ((pipeline, host), result)).collect()
             }
@@ -92,6 +102,12 @@ impl Sampler {
             .instruments
             .sampled(rows.len().try_into().unwrap_or(u64::MAX), missing.try_into().unwrap_or(u64::MAX));
     }
+}
+
+/// How long one collector may take: one that hangs costs its own arm values and nobody an instant, so a quarter of the interval is left for
+/// the rest of the work.
+fn patience(interval: Span) -> Span {
+    Span::from_micros(interval.as_micros() / 4 * 3).min(LONGEST_READ)
 }
 
 fn targets_of(member: &SamplingMember) -> Vec<ReadTarget> {
@@ -113,9 +129,13 @@ fn take(unit: &SamplingUnit, member: &SamplingMember, readings: &Readings) -> Op
     let experiment = &member.experiment;
     let pipelines = experiment.status.pipelines.as_ref()?;
     let clock = experiment.status.clock?;
-    let mut instants: Vec<PairedSample> = missed(unit, member, clock.ready_at);
-    let is_gap = instants.first().is_some_and(|first| unit.instant.since(first.instant) > HICCUP);
-    let missed_count = instants.len();
+    let missed = missed(unit, member, clock.ready_at);
+    let is_gap = missed.first().is_some_and(|first| unit.instant.since(*first) > HICCUP);
+    // While the clock stands, nothing is expected of an instant; while it goes on, one that was not sampled is missing.
+    let stands = is_gap || clock.outage_since.is_some() || member.digest.outage_since.is_some();
+    let outcome = if stands { SampleOutcome::ProviderError } else { SampleOutcome::NotTaken };
+    let missed_count = missed.len();
+    let mut instants: Vec<PairedSample> = missed.into_iter().map(|instant| not_sampled(instant, outcome)).collect();
     instants.push(PairedSample {
         instant: unit.instant,
         baseline: Some(arm(&pipelines.baseline, member.observed.baseline.as_ref(), readings)),
@@ -147,19 +167,20 @@ fn untold(clock: RunClock, digest: Digest, instant: Timestamp) -> Option<Input> 
 }
 
 /// Instants between the latest stored sample and this one: the controller was not sampling, so they say nothing about either arm.
-fn missed(unit: &SamplingUnit, member: &SamplingMember, ready_at: Timestamp) -> Vec<PairedSample> {
+fn missed(unit: &SamplingUnit, member: &SamplingMember, ready_at: Timestamp) -> Vec<Timestamp> {
     let mut instants = Vec::new();
     let mut at = member.last_instant.unwrap_or(ready_at).next_aligned(unit.interval);
     while at < unit.instant && instants.len() < MOST_MISSED {
-        let missing = ArmSample {
-            outcome: SampleOutcome::ProviderError,
-            reason: Some("the controller was not sampling".to_owned()),
-            hosts: BTreeMap::new(),
-        };
-        instants.push(PairedSample { instant: at, baseline: Some(missing.clone()), candidate: Some(missing) });
+        instants.push(at);
         at = at.next_aligned(unit.interval);
     }
     instants
+}
+
+fn not_sampled(instant: Timestamp, outcome: SampleOutcome) -> PairedSample {
+    let reason = Some("the controller was not sampling".to_owned());
+    let missing = ArmSample { outcome, reason, hosts: BTreeMap::new() };
+    PairedSample { instant, baseline: Some(missing.clone()), candidate: Some(missing) }
 }
 
 /// One arm: usable only when every targeted host was read and carries the wanted configuration.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::Verdict;
 use crate::experiment::{Pair, PipelineRef, Reason, State};
+use crate::spec::ExperimentSpec;
 use crate::time::{Span, Timestamp};
 
 /// Longest message kept in a status, in bytes; the history keeps more of it.
@@ -43,7 +44,7 @@ pub struct Status {
 
 /// What has become of the pipelines after the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Cleanup {
     /// The experiment has not ended.
     #[default]
@@ -54,6 +55,15 @@ pub enum Cleanup {
     Confirmed,
     /// The user asked to keep them.
     Kept,
+}
+
+/// What is to become of the pipelines when an experiment ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterEnd {
+    /// They are removed.
+    Remove,
+    /// They go on, because the user asked for it.
+    Keep,
 }
 
 /// The clock of a running experiment. Only an outage of the metrics source stops it.
@@ -72,6 +82,13 @@ pub struct RunClock {
     pub outage_used: Span,
     /// Planned number of judged samples, fixed when both pipelines were ready.
     pub planned_samples: u64,
+}
+
+impl AfterEnd {
+    /// What the specification asks for.
+    pub const fn of(spec: &ExperimentSpec) -> Self {
+        if spec.keep_pipelines { Self::Keep } else { Self::Remove }
+    }
 }
 
 impl RunClock {
@@ -167,16 +184,16 @@ impl Status {
 
     /// The status on entering the next state.
     #[must_use]
-    pub fn entering(&self, state: State, now: Timestamp, reason: Reason, message: &str, keep_pipelines: bool) -> Self {
+    pub fn entering(&self, state: State, now: Timestamp, reason: Reason, message: &str, after_end: AfterEnd) -> Self {
         let mut next = self.clone();
         next.entered_at = now;
         next.reason = Some(reason);
         next.message = shortened(message, LONGEST_MESSAGE);
         if state.is_terminal() {
-            next.cleanup = match (&next.pipelines, keep_pipelines) {
-                (None, _) => Cleanup::Confirmed,
-                (Some(_), true) => Cleanup::Kept,
-                (Some(_), false) => Cleanup::Pending,
+            next.cleanup = match (&next.pipelines, after_end) {
+                (None, AfterEnd::Remove | AfterEnd::Keep) => Cleanup::Confirmed,
+                (Some(_), AfterEnd::Keep) => Cleanup::Kept,
+                (Some(_), AfterEnd::Remove) => Cleanup::Pending,
             };
         }
         next
@@ -213,6 +230,13 @@ mod tests {
         assert_eq!(clock.elapsed_at(at(60)), Span::from_secs(40));
         assert_eq!(clock.outage_at(at(60)), Span::from_secs(20));
         assert_eq!(clock.ends_at(Span::from_secs(60)), Some(at(80)));
+    }
+
+    #[test]
+    fn cleanup_is_told_in_words_like_all_others() {
+        let words = [Cleanup::NotDue, Cleanup::Pending, Cleanup::Confirmed, Cleanup::Kept];
+        let told = serde_json::to_value(words).expect("serialises");
+        assert_eq!(told, serde_json::json!(["not_due", "pending", "confirmed", "kept"]));
     }
 
     #[test]

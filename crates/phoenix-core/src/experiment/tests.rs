@@ -80,7 +80,8 @@ fn an_event_is_stored_like_this() {
 #[test]
 fn a_status_is_stored_like_this() {
     let experiment = experiment("e1", "one");
-    let mut status = Status::entered(at(0)).entering(State::Completed, at(90), Reason::Analysed, "saves 20 %", false);
+    let mut status =
+        Status::entered(at(0)).entering(State::Completed, at(90), Reason::Analysed, "saves 20 %", AfterEnd::Remove);
     status.pipelines = Some(generated(&experiment).map(|_, pipeline| PipelineRef::from(pipeline)));
     status.clock = Some(RunClock::start(at(10), 60).stopped(at(30)).resumed(at(40)).ended(at(80)));
     status.ended_by = Some(Reason::DurationElapsed);

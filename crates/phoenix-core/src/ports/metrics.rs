@@ -6,7 +6,7 @@ use crate::analysis::sample::HostReading;
 use crate::experiment::Endpoints;
 use crate::id::{HostName, PipelineName};
 use crate::ports::failure::Failure;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// One collector to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,8 @@ pub enum Unreadable {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait MetricsSource: Send + Sync {
-    /// One reading per target, in the order of the targets. `Err` means that the source as a whole failed and is the same as a
-    /// [`Unreadable::ProviderError`] for every target. May be repeated.
-    async fn read(&self, instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure>;
+    /// One reading per target, in the order of the targets. A collector that has not answered `within` this long is
+    /// [`Unreadable::NoData`]: it must not cost the others their next instant. `Err` means that the source as a whole failed and is the
+    /// same as a [`Unreadable::ProviderError`] for every target. May be repeated.
+    async fn read(&self, instant: Timestamp, within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure>;
 }

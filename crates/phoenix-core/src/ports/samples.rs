@@ -61,7 +61,8 @@ pub trait SampleStore: Send + Sync {
 
     /// Stores the rows and digests of a claimed unit in one batch and moves the class to its next instant. A row that is there already
     /// (same experiment, pipeline and instant) stays as it is, so this may be repeated. A late call never turns back the class or the digest
-    /// of a newer instant; rows of experiments that do not exist any more are dropped.
+    /// of a newer instant; rows of experiments that are not running any more are marked as late, those of experiments that do not exist any
+    /// more are dropped.
     async fn record_samples(
         &self,
         unit: &SamplingUnit,
@@ -72,11 +73,17 @@ pub trait SampleStore: Send + Sync {
     /// When the next class is due that nobody holds, or the next lease ends; `None` when nothing is running.
     async fn next_sampling(&self) -> Result<Option<Timestamp>, Failure>;
 
-    /// The samples of an experiment within `[from, to]`, in order, paired by instant.
+    /// The evidence of an experiment within `[from, to]`, in order, paired by instant: its first `limit` instants there. Of a long run ask
+    /// again from behind the last one. Evidence is what was stored while the experiment was running; what comes later is kept in the
+    /// store and is none, so that a run that has ended has the same evidence for ever.
     async fn samples(
         &self,
         experiment: &Experiment,
         from: Timestamp,
         to: Timestamp,
+        limit: u32,
     ) -> Result<Vec<PairedSample>, Failure>;
+
+    /// The latest instant of which the experiment has evidence.
+    async fn latest_instant(&self, experiment: &Experiment) -> Result<Option<Timestamp>, Failure>;
 }

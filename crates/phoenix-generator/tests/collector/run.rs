@@ -1,6 +1,7 @@
 //! A collector that runs a configuration, and processes for it to see. All of them end with the value that stands for them.
 
 use std::fs::File;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -11,7 +12,7 @@ use crate::page::Page;
 use crate::support::real_collector;
 
 /// How long the tests wait for anything.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Labels of every series, with values that YAML would take for something else.
@@ -110,7 +111,14 @@ impl RunningCollector {
 
     /// What it says about itself.
     pub(crate) fn telemetry(&self) -> Page {
-        Page::parse(&get(self.ports[1], "/metrics").expect("its own metrics"))
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(text) = get(self.ports[1], "/metrics") {
+                return Page::parse(&text);
+            }
+            assert!(Instant::now() < deadline, "it never told about itself:\n{}", self.log());
+            std::thread::sleep(PAUSE);
+        }
     }
 }
 
@@ -136,10 +144,17 @@ fn variables(ports: [u16; 3]) -> Vec<(String, String)> {
     identity.into_iter().chain(ports).chain(rest).collect()
 }
 
+/// Three ports that are free, below those that the kernel hands out: no parallel test gets one of them before the collector does.
 fn free_ports() -> [u16; 3] {
     // All are held until all are known, so that they differ.
-    let held = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
-    held.map(|listener| listener.local_addr().expect("an address").port())
+    let mut held = Vec::new();
+    loop {
+        let port = 20_000 + u16::try_from(RandomState::new().build_hasher().finish() % 12_000).expect("a port");
+        held.extend(TcpListener::bind((Ipv4Addr::LOCALHOST, port)));
+        if let [a, b, c] = &held[..] {
+            return [a, b, c].map(|listener| listener.local_addr().expect("an address").port());
+        }
+    }
 }
 
 /// The body of a page; `None` when nobody answers, or with an error.

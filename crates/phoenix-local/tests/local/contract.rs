@@ -22,7 +22,8 @@ impl DeployerFixture for Host {
     }
 
     async fn pause(&self) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        // The suite looks 600 times: a minute, and more on a busy host.
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 
     async fn plant(&self, desired: &DesiredPipeline) {

@@ -1,8 +1,10 @@
 //! Servers that end by `kill -9`: real processes, whose collectors go on as orphans.
 
-use std::io::{BufRead as _, BufReader, Lines};
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use phoenix_core::experiment::{PipelineObservation, PipelineType};
@@ -13,12 +15,10 @@ use phoenix_local::{LocalDeployer, Options};
 use procfs::process::Process;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, set_child_subreaper, waitpid};
 
-use crate::support::{Host, config, is_alive, quick, real_collector, signal, wait_until};
+use crate::support::{Host, PATIENCE, config, is_alive, quick, real_collector, signal, wait_until};
 
 /// Set for the process that is a server: its data directory.
 const SERVER: &str = "PHOENIX_TEST_SERVER";
-/// How long a server may take to come to a moment.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 fn both() -> [DesiredPipeline; 2] {
     [PipelineType::Baseline, PipelineType::Candidate].map(|kind| desired("kept", kind, &config(0)))
@@ -46,7 +46,8 @@ async fn server() {
 
 struct Server {
     child: Child,
-    output: Lines<BufReader<ChildStdout>>,
+    /// What it says, line by line.
+    output: Receiver<String>,
 }
 
 impl Server {
@@ -60,15 +61,24 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut server = Self { child, output };
+        let (sender, output) = channel();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // Ends with the process, or when nobody listens any more.
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let server = Self { child, output };
         server.until_it_says("serving");
         server
     }
 
-    fn until_it_says(&mut self, word: &str) {
-        let said = self.output.any(|line| line.expect("text").contains(word));
-        assert!(said, "the server ended before it said {word:?}");
+    fn until_it_says(&self, word: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let line = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+            let line = line.unwrap_or_else(|error| panic!("the server never said {word:?}: {error}"));
+            if line.contains(word) {
+                return;
+            }
+        }
     }
 
     /// `kill -9`; a moment later it is gone.
@@ -85,24 +95,29 @@ impl Drop for Server {
     }
 }
 
-/// Removes everything that the host owns, as the sweep does.
+/// Removes everything that the host owns, as the sweep does: again and again, because a collector that was spawned at the very moment of the
+/// server's end may come up late.
 async fn sweep(host: &Host) {
     let deployer = host.deployer();
-    for owned in deployer.list_owned().await.expect("lists") {
-        let deadline = Instant::now() + PATIENCE;
-        while deployer.remove(&owned.name).await.expect("removes") == Removal::Pending {
-            assert!(Instant::now() < deadline, "the removal of {} never ends", owned.name);
-            tokio::time::sleep(Duration::from_millis(20)).await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let owned = deployer.list_owned().await.expect("lists");
+        let mut are_gone = true;
+        for pipeline in &owned {
+            are_gone &= deployer.remove(&pipeline.name).await.expect("removes") == Removal::Gone;
         }
+        let (running, left) = (host.processes(), left_directories(host));
+        if are_gone && running.is_empty() && left.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "never gone: {owned:?}, processes {running:?}, directories {left:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    // Spawned at the very moment of the end, one may come up late; without its configuration it ends by itself.
-    wait_until("nothing runs any more", || host.processes().is_empty()).await;
-    let left: Vec<_> = std::fs::read_dir(host.options.data_dir.join("pipelines"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .filter(|name| name != ".trash")
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+}
+
+fn left_directories(host: &Host) -> Vec<OsString> {
+    let entries = std::fs::read_dir(host.options.data_dir.join("pipelines")).unwrap();
+    entries.map(|entry| entry.unwrap().file_name()).filter(|name| name != ".trash").collect()
 }
 
 fn sorted(mut pids: Vec<i32>) -> Vec<i32> {
@@ -117,7 +132,7 @@ fn recorded(host: &Host) -> Vec<i32> {
 #[tokio::test]
 async fn collectors_outlive_a_killed_server_and_the_next_one_looks_after_them() {
     let host = Host::real().await;
-    let mut server = Server::over(&host);
+    let server = Server::over(&host);
     server.until_it_says("ready");
     let pids = recorded(&host);
     server.kill();
@@ -187,7 +202,7 @@ async fn a_dead_collector_that_nobody_waits_for_is_dead() {
     // Orphans below this process come to it, and it never waits for them: as under a first process of a container that is none.
     set_child_subreaper(Some(getpid())).unwrap();
     let host = Host::real().await;
-    let mut server = Server::over(&host);
+    let server = Server::over(&host);
     server.until_it_says("ready");
     let pids = recorded(&host);
     server.kill();

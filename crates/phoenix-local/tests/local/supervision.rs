@@ -4,7 +4,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use phoenix_core::experiment::{PipelinePhase, PipelineType};
+use phoenix_core::experiment::{PipelineObservation, PipelinePhase, PipelineType};
 use phoenix_core::ports::deployer::{Deployer, DesiredPipeline};
 use phoenix_core::testing::contract::deployer::desired;
 use phoenix_local::{LocalDeployer, Options, Supply};
@@ -136,8 +136,9 @@ async fn a_talkative_collector_does_not_fill_the_disk() {
 #[tokio::test]
 async fn a_collector_that_never_gets_ready_is_stopped_with_a_reason() {
     let host = Host::scripted("sleep 1000 & wait", |options| {
+        // At least one look must have ended by then.
         options.timing.start_timeout = Duration::from_secs(2);
-        options.timing.crash_limit = 2;
+        options.timing.crash_limit = 1;
     })
     .await;
     let wanted = candidate();
@@ -158,7 +159,7 @@ async fn a_killed_collector_is_started_again() {
     let seen = host.until(&wanted.key, "a degraded pipeline", |seen| !seen.hosts[0].ready).await;
     assert_eq!(seen.phase, PipelinePhase::Degraded);
     assert!(seen.message.starts_with("was killed by SIGKILL"), "{}", seen.message);
-    assert!(seen.message.contains("starting again in 50ms (exit 1 of 3)"), "{}", seen.message);
+    assert!(seen.message.contains("starting again in 300ms (exit 1 of 3)"), "{}", seen.message);
     let seen = host.ready(&wanted).await;
     assert_eq!(seen.hosts[0].restarts, 1);
     assert_ne!(host.recorded_pid(&wanted.key.name), first);
@@ -168,8 +169,8 @@ async fn a_killed_collector_is_started_again() {
 #[tokio::test]
 async fn a_collector_that_hangs_is_degraded_and_then_replaced() {
     let host = Host::with(real_collector(), |options| {
-        options.timing.probe_timeout = Duration::from_millis(500);
-        options.timing.hang_timeout = Duration::from_secs(1);
+        options.timing.probe_timeout = Duration::from_secs(1);
+        options.timing.hang_timeout = Duration::from_secs(2);
         options.timing.stop_grace = Duration::from_millis(300);
     })
     .await;
@@ -191,20 +192,26 @@ async fn a_collector_that_hangs_is_degraded_and_then_replaced() {
 async fn a_collector_that_hangs_again_and_again_is_given_up() {
     let host = Host::with(real_collector(), |options| {
         options.timing.probe_timeout = Duration::from_millis(500);
-        options.timing.hang_timeout = Duration::from_secs(1);
+        options.timing.hang_timeout = Duration::from_millis(500);
         options.timing.stop_grace = Duration::from_millis(300);
         options.timing.crash_limit = 2;
     })
     .await;
     let wanted = candidate();
     host.ensure(&wanted).await;
-    for restarts in 0..2 {
-        host.until(&wanted.key, "a start", |seen| seen.is_ready() && seen.hosts[0].restarts == restarts).await;
+    // On a busy host one may count as hanging before it is stopped here: the verdict only comes earlier.
+    let seen = loop {
+        let is_settled = |seen: &PipelineObservation| seen.is_ready() || seen.phase == PipelinePhase::Failed;
+        let seen = host.until(&wanted.key, "a start or a verdict", is_settled).await;
+        if seen.phase == PipelinePhase::Failed {
+            break seen;
+        }
         signal(host.recorded_pid(&wanted.key.name), Signal::STOP);
-    }
-    let seen = host.until(&wanted.key, "a verdict", |seen| seen.phase == PipelinePhase::Failed).await;
-    let verdict = "crash loop, given up after 2 exits; the last one: hung for 1s: health_check does not answer in time";
-    assert_eq!(seen.message, verdict);
+        host.until(&wanted.key, "a hang that is noticed", |seen| !seen.is_ready()).await;
+    };
+    let (verdict, why) = seen.message.split_at(seen.message.rfind(": ").expect("a reason"));
+    assert_eq!(verdict, "crash loop, given up after 2 exits; the last one: hung for 500ms");
+    assert!(why.ends_with(" does not answer in time"), "{}", seen.message);
     assert_eq!(host.processes(), [0; 0], "a stopped collector is left");
     host.remove(&wanted.key.name).await;
 }

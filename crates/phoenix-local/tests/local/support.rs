@@ -1,7 +1,9 @@
 //! A host of its own for each test: a data directory, options that are quick, and nothing left running at the end.
 
 use std::fs;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,16 +11,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use phoenix_core::experiment::PipelineObservation;
-use phoenix_core::id::PipelineName;
-use phoenix_core::ports::deployer::{Deployer, DesiredPipeline, PipelineKey, Removal};
+use phoenix_core::id::{ExperimentId, PipelineName};
+use phoenix_core::ports::deployer::{Deployer, DesiredPipeline, PipelineKey, PipelineSink, Removal};
 use phoenix_local::collector::{Collector, Search};
 use phoenix_local::{LocalDeployer, Options, Timing};
 use procfs::process::{Process, all_processes};
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::sync::Notify;
 
-/// How long the tests wait for anything.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long the tests wait for anything; nothing takes that long unless it is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_millis(20);
+/// How often a host that goes is looked over for processes that are left, at most.
+const LAST_LOOKS: u32 = 250;
 
 /// The real collector.
 pub(crate) fn real_collector() -> PathBuf {
@@ -70,18 +75,19 @@ service:
     )
 }
 
-/// Everything a hundred times as fast as in earnest.
+/// Pauses are short; what ends in a verdict about a collector is long, so that no healthy one is given up on a busy host.
 pub(crate) fn quick() -> Timing {
     Timing {
-        start_timeout: Duration::from_secs(30),
-        hang_timeout: Duration::from_millis(300),
+        start_timeout: Duration::from_mins(1),
+        hang_timeout: Duration::from_secs(5),
         probe_unsettled: Duration::from_millis(30),
         probe_settled: Duration::from_millis(100),
-        probe_timeout: Duration::from_secs(1),
-        first_pause: Duration::from_millis(50),
-        longest_pause: Duration::from_millis(200),
+        probe_timeout: Duration::from_secs(10),
+        first_pause: Duration::from_millis(300),
+        longest_pause: Duration::from_millis(500),
         crash_limit: 3,
         stop_grace: Duration::from_secs(2),
+        check_timeout: Duration::from_mins(1),
         ..Timing::default()
     }
 }
@@ -92,6 +98,17 @@ pub(crate) struct Host {
     pub(crate) options: Options,
     pub(crate) collector: Collector,
     deployer: Mutex<Option<Arc<LocalDeployer>>>,
+    changes: Arc<Changes>,
+}
+
+/// Wakes whoever waits for a change, so that states are seen that pass quickly.
+#[derive(Default)]
+struct Changes(Notify);
+
+impl PipelineSink for Changes {
+    fn pipeline_changed(&self, _: &ExperimentId) {
+        self.0.notify_one();
+    }
 }
 
 impl Host {
@@ -124,7 +141,7 @@ impl Host {
         let mut options = Options::new(directory.path().join("data"));
         options.timing = quick();
         adjust(&mut options);
-        let host = Self { directory, options, collector, deployer: Mutex::default() };
+        let host = Self { directory, options, collector, deployer: Mutex::default(), changes: Arc::default() };
         host.start().await;
         host
     }
@@ -133,6 +150,7 @@ impl Host {
     pub(crate) async fn start(&self) {
         self.crash();
         let started = LocalDeployer::start(self.options.clone(), self.collector.clone()).await.expect("starts");
+        started.watch(self.changes.clone());
         *self.deployer.lock().unwrap() = Some(Arc::new(started));
     }
 
@@ -178,7 +196,8 @@ impl Host {
             }
             let log = fs::read_to_string(self.dir(&key.name).join("collector.log")).unwrap_or_default();
             assert!(tokio::time::Instant::now() < deadline, "waited in vain for {what}: {seen:#?}\n{log}");
-            tokio::time::sleep(PAUSE).await;
+            // Not every change is told: whoever adopts says nothing.
+            let _ = tokio::time::timeout(PAUSE, self.changes.0.notified()).await;
         }
     }
 
@@ -238,9 +257,15 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         self.crash();
-        // A supervisor that is just starting something may be a moment behind.
-        for _ in 0..3 {
-            for pid in self.processes() {
+        // A supervisor that is just starting something may be a moment behind: only what stays quiet is over.
+        let mut quiet = 0;
+        for _ in 0..LAST_LOOKS {
+            let left = self.processes();
+            quiet = if left.is_empty() { quiet + 1 } else { 0 };
+            if quiet == 3 {
+                break;
+            }
+            for pid in left {
                 signal(pid, Signal::KILL);
             }
             std::thread::sleep(PAUSE);
@@ -292,7 +317,14 @@ pub(crate) fn write_program(path: &Path, text: &str) {
     assert!(child.wait().unwrap().success());
 }
 
+/// Three ports that are free, below those that the kernel hands out: no parallel test gets one of them before the collector does.
 fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
+    let mut held = Vec::new();
+    loop {
+        let port = 20_000 + u16::try_from(RandomState::new().build_hasher().finish() % 12_000).unwrap();
+        held.extend(TcpListener::bind(("127.0.0.1", port)));
+        if let [a, b, c] = &held[..] {
+            return [a, b, c].map(|listener| listener.local_addr().unwrap().port());
+        }
+    }
 }

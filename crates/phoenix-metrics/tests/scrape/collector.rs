@@ -1,7 +1,8 @@
 //! The source reads a real collector that runs a configuration of the generator's (`fixtures/process-baseline.yaml`, as it was generated).
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use phoenix_core::experiment::Endpoints;
 use phoenix_core::id::ConfigHash;
 use phoenix_core::ports::clock::Clock;
 use phoenix_core::ports::metrics::{MetricsSource as _, ReadTarget, Unreadable};
-use phoenix_core::time::Timestamp;
+use phoenix_core::time::{Span, Timestamp};
 use phoenix_metrics::DirectScrapeSource;
 use tokio::process::{Child, Command};
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 const CONFIG: &str = include_str!("fixtures/process-baseline.yaml");
 const PIPELINE: &str = "cut-baseline-0123abcd";
 /// How long the test waits for the collector.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
 struct SystemClock;
@@ -38,13 +39,19 @@ fn real_collector() -> PathBuf {
     }
 }
 
-/// Three ports that were free a moment ago.
+/// Three ports that are free, below those that the kernel hands out: no parallel test gets one of them before the collector does.
 fn free_ports() -> [u16; 3] {
-    let listeners = [0; 3].map(|port| TcpListener::bind(("127.0.0.1", port)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
+    let mut held = Vec::new();
+    loop {
+        let port = 20_000 + u16::try_from(RandomState::new().build_hasher().finish() % 12_000).unwrap();
+        held.extend(TcpListener::bind(("127.0.0.1", port)));
+        if let [a, b, c] = &held[..] {
+            return [a, b, c].map(|listener| listener.local_addr().unwrap().port());
+        }
+    }
 }
 
-fn start(directory: &std::path::Path, ports: [u16; 3]) -> Child {
+fn start(directory: &Path, ports: [u16; 3]) -> Child {
     let config = directory.join("collector.yaml");
     std::fs::write(&config, CONFIG).unwrap();
     let log = std::fs::File::create(directory.join("collector.log")).unwrap();
@@ -75,13 +82,14 @@ fn start(directory: &std::path::Path, ports: [u16; 3]) -> Child {
 }
 
 async fn read(source: &DirectScrapeSource, target: &ReadTarget) -> Result<HostReading, Unreadable> {
-    source.read(SystemClock.now(), std::slice::from_ref(target)).await.unwrap().remove(0).result
+    source.read(SystemClock.now(), Span::from_secs(10), std::slice::from_ref(target)).await.unwrap().remove(0).result
 }
 
-/// Reads until a reading is as wanted.
+/// Reads until a reading is as wanted. The log says why none is.
 async fn until(
     source: &DirectScrapeSource,
     target: &ReadTarget,
+    log: &Path,
     what: &str,
     is_so: impl Fn(&Result<HostReading, Unreadable>) -> bool,
 ) -> Result<HostReading, Unreadable> {
@@ -91,7 +99,8 @@ async fn until(
         if is_so(&result) {
             return result;
         }
-        assert!(Instant::now() < patience, "waited in vain for {what}: {result:?}");
+        let said = || std::fs::read_to_string(log).unwrap_or_default();
+        assert!(Instant::now() < patience, "waited in vain for {what}: {result:?}\n{}", said());
         tokio::time::sleep(PAUSE).await;
     }
 }
@@ -117,6 +126,7 @@ fn has_measured(result: &Result<HostReading, Unreadable>) -> bool {
 #[tokio::test]
 async fn a_real_collector_is_read_through_start_restart_and_end() {
     let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("collector.log");
     let ports = free_ports();
     let target = ReadTarget {
         pipeline: PIPELINE.parse().unwrap(),
@@ -129,7 +139,7 @@ async fn a_real_collector_is_read_through_start_restart_and_end() {
     let source = DirectScrapeSource::new(Arc::new(SystemClock)).unwrap();
     let began = SystemClock.now();
     let mut collector = start(directory.path(), ports);
-    let first = until(&source, &target, "a measurement", has_measured).await.unwrap();
+    let first = until(&source, &target, &log, "a measurement", has_measured).await.unwrap();
 
     assert_eq!(first.config_hash, ConfigHash::of(CONFIG));
     assert_eq!(first.values.len(), 5, "{:?}", first.values);
@@ -144,14 +154,14 @@ async fn a_real_collector_is_read_through_start_restart_and_end() {
     assert!(itself.processes >= 1 && itself.memory_bytes > 1e6, "{itself:?}");
 
     let grown = |result: &Result<HostReading, Unreadable>| matches!(result, Ok(reading) if counter(reading, Measure::DatapointsSent).0 > sent);
-    let second = until(&source, &target, "more datapoints", grown).await.unwrap();
+    let second = until(&source, &target, &log, "more datapoints", grown).await.unwrap();
     assert_eq!(counter(&second, Measure::CpuSeconds).1, epoch, "the same process");
 
     collector.kill().await.unwrap();
     assert!(matches!(read(&source, &target).await, Err(Unreadable::NoData(_))));
 
     let mut collector = start(directory.path(), ports);
-    let third = until(&source, &target, "a measurement after the restart", has_measured).await.unwrap();
+    let third = until(&source, &target, &log, "a measurement after the restart", has_measured).await.unwrap();
     assert!(counter(&third, Measure::CpuSeconds).1 > epoch, "another process");
     collector.kill().await.unwrap();
 }

@@ -12,11 +12,14 @@ use phoenix_core::testing::contract::metrics::{MetricsFixture, Report};
 use phoenix_core::testing::fake::FakeClock;
 use phoenix_core::time::Span;
 use phoenix_metrics::DirectScrapeSource;
+use tokio::net::TcpSocket;
 
 struct Pages {
     clock: Arc<FakeClock>,
     source: DirectScrapeSource,
     servers: Mutex<HashMap<String, Server>>,
+    /// The ports of those that were stopped.
+    silences: Mutex<Vec<TcpSocket>>,
 }
 
 impl Pages {
@@ -52,7 +55,8 @@ impl MetricsFixture for Pages {
             return;
         }
         let server = self.servers.lock().unwrap().remove(&endpoints.telemetry).unwrap();
-        server.stop().await;
+        let silence = server.stop().await;
+        self.silences.lock().unwrap().push(silence);
     }
 
     async fn pass(&self, span: Span) {
@@ -64,7 +68,7 @@ impl MetricsFixture for Pages {
 async fn pages() -> Pages {
     let clock = Arc::new(FakeClock::at(at(0)));
     let source = DirectScrapeSource::new(clock.clone()).unwrap();
-    Pages { clock, source, servers: Mutex::default() }
+    Pages { clock, source, servers: Mutex::default(), silences: Mutex::default() }
 }
 
 phoenix_core::metrics_contract!(pages);

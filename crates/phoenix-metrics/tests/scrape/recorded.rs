@@ -9,7 +9,7 @@ use phoenix_core::analysis::sample::{Executable, HostReading, Measure, Value};
 use phoenix_core::ports::metrics::{MetricsSource as _, ReadTarget};
 use phoenix_core::testing::build::at;
 use phoenix_core::testing::fake::FakeClock;
-use phoenix_core::time::Timestamp;
+use phoenix_core::time::{Span, Timestamp};
 use phoenix_metrics::DirectScrapeSource;
 
 async fn read(pipeline: &str, metrics: &str, telemetry: &str) -> HostReading {
@@ -22,7 +22,7 @@ async fn read(pipeline: &str, metrics: &str, telemetry: &str) -> HostReading {
         host: "host-a".parse().unwrap(),
         endpoints: Some(server.endpoints()),
     };
-    source.read(at(0), &[target]).await.unwrap().remove(0).result.unwrap()
+    source.read(at(0), Span::from_secs(10), &[target]).await.unwrap().remove(0).result.unwrap()
 }
 
 async fn baseline() -> HostReading {

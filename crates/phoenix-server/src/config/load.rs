@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::config::{Config, Environment};
+use crate::yaml;
 
 /// What flags set; they win over everything else.
 #[derive(Clone, Debug, Default)]
@@ -86,8 +87,8 @@ pub fn load(file: Option<&Path>, environment: &Environment, overrides: &Override
 
 fn read(path: &Path) -> Result<Value, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-    let value: Value = serde_yaml::from_str(&text)
-        .map_err(|error| ConfigError::Yaml { path: path.to_owned(), message: error.to_string() })?;
+    let value =
+        yaml::parse(&text).map_err(|error| ConfigError::Yaml { path: path.to_owned(), message: error.to_string() })?;
     match value {
         Value::Null => Ok(Value::Object(Map::new())),
         Value::Object(_) => Ok(value),
@@ -137,7 +138,7 @@ fn interpolated(text: &str, key: &str, environment: &Environment) -> Result<Stri
 
 /// A variable's text as YAML reads a scalar: `8090` is a number, `true` a truth value, anything else a text.
 fn scalar(text: &str) -> Value {
-    match serde_yaml::from_str::<Value>(text) {
+    match yaml::parse(text) {
         Ok(value @ (Value::Bool(_) | Value::Number(_) | Value::Array(_))) => value,
         Ok(Value::Null | Value::String(_) | Value::Object(_)) | Err(_) => Value::String(text.to_owned()),
     }
@@ -228,6 +229,14 @@ mod tests {
         let config = load(Some(text.path()), &environment, &overrides).expect("loads");
         assert_eq!((config.server.http.port, config.server.grpc.port), (7001, 7200));
         assert_eq!(config.logging.level, "debug");
+    }
+
+    #[test]
+    fn words_are_no_truth_values_in_a_file_and_in_a_variable() {
+        let config = load_text("service: {name: on}", &Environment::default()).expect("loads");
+        assert_eq!(config.service.name, "on");
+        let environment = [("PHOENIX__SERVICE__NAME", "yes")].into();
+        assert_eq!(load(None, &environment, &Overrides::default()).expect("loads").service.name, "yes");
     }
 
     #[test]

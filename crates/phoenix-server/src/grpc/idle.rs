@@ -59,7 +59,7 @@ impl Drop for Busy {
 pub(super) struct Connection<T> {
     io: T,
     activity: Activity,
-    limit: Option<Limit>,
+    limit: Limit,
 }
 
 /// How long a connection may be idle, and when to look whether it was.
@@ -69,14 +69,13 @@ struct Limit {
 }
 
 impl<T> Connection<T> {
-    /// Without a limit it may be idle for ever.
-    pub(super) fn new(io: T, limit: Option<Duration>) -> Self {
-        let limit = limit.map(|length| Limit { length, alarm: Box::pin(tokio::time::sleep(length)) });
+    pub(super) fn new(io: T, limit: Duration) -> Self {
+        let limit = Limit { length: limit, alarm: Box::pin(tokio::time::sleep(limit)) };
         Self { io, activity: Activity::new(), limit }
     }
 
     fn poll_idle(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let Some(Limit { length, alarm }) = &mut self.limit else { return Poll::Pending };
+        let Limit { length, alarm } = &mut self.limit;
         loop {
             ready!(alarm.as_mut().poll(context));
             let now = Instant::now();
@@ -145,7 +144,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_ends_when_it_was_idle_for_the_limit() {
         let (io, mut peer) = tokio::io::duplex(64);
-        let mut connection = Connection::new(io, Some(LIMIT));
+        let mut connection = Connection::new(io, LIMIT);
         let begin = Instant::now();
         peer.write_all(b"x").await.expect("written");
         assert_eq!(connection.read_u8().await.expect("read"), b'x');
@@ -156,7 +155,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_keeps_it_open_and_the_limit_counts_from_its_end() {
         let (io, _peer) = tokio::io::duplex(64);
-        let mut connection = Connection::new(io, Some(LIMIT));
+        let mut connection = Connection::new(io, LIMIT);
         let begin = Instant::now();
         let busy = connection.connect_info().begin();
         tokio::spawn(async move {
@@ -165,12 +164,5 @@ mod tests {
         });
         assert_eq!(connection.read(&mut [0; 8]).await.expect("the end"), 0);
         assert_eq!(begin.elapsed(), LIMIT * 6);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn without_a_limit_nothing_ends() {
-        let (io, _peer) = tokio::io::duplex(64);
-        let mut connection = Connection::new(io, None);
-        assert!(tokio::time::timeout(LIMIT * 1_000, connection.read(&mut [0; 8])).await.is_err());
     }
 }

@@ -5,8 +5,10 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use phoenix_core::error::{Code, Error};
 use phoenix_core::spec::Violation;
+use tower_http::timeout::TimeoutError;
 
 use crate::http::problem::Problem;
+use crate::yaml;
 
 /// Media types that are read. A browser's form cannot send any of them without asking first.
 const ACCEPTED: [&str; 3] = ["application/json", "application/yaml", "application/x-yaml"];
@@ -20,13 +22,22 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         Bytes::from_request(request, state).await.map(Self).map_err(|rejection| {
             let status = rejection.status();
-            let message = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => format!("the body is larger than {} KiB", super::LARGEST_BODY >> 10),
-                _ => format!("the body cannot be read: {}", rejection.body_text()),
-            };
-            invalid(&message).with_status(status)
+            if status == StatusCode::PAYLOAD_TOO_LARGE {
+                let message = format!("the body is larger than {} KiB", super::LARGEST_BODY >> 10);
+                return invalid(&message).with_status(status);
+            }
+            if is_late(&rejection) {
+                let message = "the body breaks off: nothing more of it came for too long";
+                return invalid(message).with_status(StatusCode::REQUEST_TIMEOUT);
+            }
+            invalid(&format!("the body cannot be read: {}", rejection.body_text())).with_status(status)
         })
     }
+}
+
+/// Whether the reason is the limit of the time between two parts of a body.
+fn is_late(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<TimeoutError>)
 }
 
 /// The document in a body.
@@ -34,7 +45,7 @@ pub(super) fn document(headers: &HeaderMap, body: &Bytes) -> Result<serde_json::
     require_media_type(headers)?;
     let text = std::str::from_utf8(body).map_err(|_| invalid("the body is not valid UTF-8"))?;
     // JSON is read as YAML, too: its parser refuses duplicate keys and tells line and column.
-    serde_yaml::from_str(text).map_err(|error| invalid(&format!("the body is not one JSON or YAML document: {error}")))
+    yaml::parse(text).map_err(|error| invalid(&format!("the body is not one JSON or YAML document: {error}")))
 }
 
 /// The document in a body that may be empty.

@@ -10,7 +10,7 @@ use axum::response::sse::{Event as Frame, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, stream};
 use phoenix_core::app::Caller;
-use phoenix_core::error::Error;
+use phoenix_core::error::{Code, Error};
 use phoenix_core::experiment::{Event, EventKind};
 use phoenix_core::id::Revision;
 use phoenix_core::spec::Violation;
@@ -20,6 +20,7 @@ use crate::api::Api;
 use crate::auth::Permission;
 use crate::http::access::authorize;
 use crate::http::problem::Problem;
+use crate::loops::chain;
 
 /// Events of one answer, and of one look of a stream.
 const PAGE: u32 = 500;
@@ -53,7 +54,8 @@ pub(super) async fn list_or_stream(
     // A name may come to mean another experiment while a stream is open; an id does not. Deleted ones are known by their id alone.
     let id = match api.queries.experiment(&caller, &id).await {
         Ok(experiment) => experiment.id.to_string(),
-        Err(_) => id,
+        Err(error) if error.code() == Code::NotFound => id,
+        Err(error) => return Err(error.into()),
     };
     let history = api.queries.history(&caller, &id, after, PAGE).await?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -78,8 +80,17 @@ fn frames(feed: Feed) -> impl Stream<Item = Result<Frame, Infallible>> {
     stream::unfold(feed, |mut feed| async move {
         let event = feed.next().await?;
         let frame = Frame::default().id(event.seq.to_string()).event(event.kind.as_str());
-        let frame = frame.json_data(&event).unwrap_or_default();
-        Some((Ok(frame), feed))
+        match frame.json_data(&event) {
+            Ok(frame) => Some((Ok(frame), feed)),
+            Err(error) => {
+                tracing::error!(
+                    experiment.id = feed.id,
+                    error = chain(&error),
+                    "an event cannot be written; its stream ends"
+                );
+                None
+            }
+        }
     })
 }
 
@@ -102,11 +113,7 @@ impl Feed {
                 Ok(page) => self.page = page.into(),
                 // The client keeps its place, opens the stream again, and is told what is the matter then.
                 Err(error) => {
-                    tracing::warn!(
-                        experiment.id = self.id,
-                        error = crate::loops::chain(&error),
-                        "an event stream ends"
-                    );
+                    tracing::warn!(experiment.id = self.id, error = chain(&error), "an event stream ends");
                     return None;
                 }
             }

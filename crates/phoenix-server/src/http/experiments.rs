@@ -1,6 +1,7 @@
 //! Experiments: create, list, show, command, delete.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use phoenix_core::error::Error;
 use phoenix_core::experiment::{Command, Experiment, State};
 use phoenix_core::id::Revision;
 use phoenix_core::spec::Violation;
+use phoenix_core::time::Timestamp;
 use serde::Deserialize;
 
 use crate::api::Api;
@@ -20,6 +22,8 @@ use crate::http::view::{MetricsView, PageView, PipelineView, SampleView, StateVi
 
 /// Page size unless the client asks for another.
 const PAGE: u32 = 50;
+/// The same of samples, in instants.
+const SAMPLE_PAGE: u32 = 100;
 
 /// Query of a list.
 #[derive(Deserialize)]
@@ -29,6 +33,14 @@ pub(super) struct ListQuery {
     page_token: Option<String>,
     /// Words of states, separated by commas.
     state: Option<String>,
+}
+
+/// Query of samples.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SamplesQuery {
+    page_size: Option<u32>,
+    page_token: Option<String>,
 }
 
 /// Body of a command; all of it is optional.
@@ -58,13 +70,10 @@ pub(super) async fn create(
 pub(super) async fn list(
     Shared(api): Shared<Api>,
     headers: HeaderMap,
-    query: Result<Query<ListQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<PageView<Experiment>>, Problem> {
     let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
-    let Query(query) = query.map_err(|rejection| {
-        Error::validation(&[Violation::new("query", rejection.body_text())
-            .with_hint("allowed are pageSize (1 to 500), pageToken and state (words separated by commas)")])
-    })?;
+    let query = known(query, "pageSize (1 to 500), pageToken and state (words separated by commas)")?;
     let states = states(query.state.as_deref().unwrap_or(""))?;
     let page_size = query.page_size.unwrap_or(PAGE);
     Ok(Json(api.queries.list(&caller, states, page_size, query.page_token.as_deref()).await?.into()))
@@ -169,9 +178,27 @@ pub(super) async fn samples(
     Shared(api): Shared<Api>,
     headers: HeaderMap,
     Path(id): Path<String>,
-) -> Result<Json<Vec<SampleView>>, Problem> {
+    query: Result<Query<SamplesQuery>, QueryRejection>,
+) -> Result<Json<PageView<SampleView>>, Problem> {
     let caller = authorize(&api, &headers, Permission::MetricsRead)?;
-    Ok(Json(api.queries.samples(&caller, &id).await?.into_iter().map(SampleView::from).collect()))
+    let query = known(query, "pageSize (1 to 500) and pageToken")?;
+    let after = query.page_token.map(|token| token.parse::<Timestamp>().map_err(|_| unknown_position(&token)));
+    let after = after.transpose()?;
+    let page = api.queries.samples(&caller, &id, after, query.page_size.unwrap_or(SAMPLE_PAGE)).await?;
+    Ok(Json(page.into()))
+}
+
+/// The query, if it is one.
+fn known<T>(query: Result<Query<T>, QueryRejection>, allowed: &str) -> Result<T, Error> {
+    let Query(query) = query.map_err(|rejection| {
+        Error::validation(&[Violation::new("query", rejection.body_text()).with_hint(format!("allowed are {allowed}"))])
+    })?;
+    Ok(query)
+}
+
+fn unknown_position(token: &str) -> Error {
+    let violation = Violation::new("pageToken", format!("{token:?} was handed out by no page"));
+    Error::validation(&[violation.with_hint("take nextPageToken of the page before, or leave it out to begin")])
 }
 
 /// `GET …/{id}/report`.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use phoenix_core::analysis::sample::{ArmSample, PairedSample};
 use phoenix_core::analysis::{Comparison, Indicator, Verdict};
-use phoenix_core::app::LatestMetrics;
+use phoenix_core::app::{LatestMetrics, SamplePage};
 use phoenix_core::experiment::{Experiment, PipelineObservation, PipelinePhase, PipelineType, Reason, State};
 use phoenix_core::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
 use phoenix_core::ports::store::{Deployment, Page};
@@ -65,6 +65,13 @@ pub(super) struct SampleView {
 impl From<PairedSample> for SampleView {
     fn from(sample: PairedSample) -> Self {
         Self { instant: sample.instant, baseline: sample.baseline, candidate: sample.candidate }
+    }
+}
+
+impl From<SamplePage> for PageView<SampleView> {
+    fn from(page: SamplePage) -> Self {
+        let next_page_token = page.next.map(|instant| instant.to_string());
+        Self { items: page.samples.into_iter().map(SampleView::from).collect(), next_page_token }
     }
 }
 

@@ -8,7 +8,8 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Request, Status};
 
 use crate::request::create;
-use crate::world::{Served, TOKEN, World};
+use crate::served::Served;
+use crate::world::{TOKEN, World};
 
 /// Paths of every method of the controller, from its descriptor: none can be forgotten here.
 fn methods() -> Vec<String> {

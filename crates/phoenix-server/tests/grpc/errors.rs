@@ -15,7 +15,8 @@ use tonic::Code as GrpcCode;
 use tower::ServiceExt as _;
 
 use crate::request::{cancel, create, create_as, pipeline, start, stop};
-use crate::world::{TOKEN, World, details};
+use crate::served::details;
+use crate::world::{TOKEN, World};
 
 #[tokio::test]
 async fn an_arrow_that_the_table_lacks() {

@@ -11,5 +11,7 @@ mod pipelines;
 mod proxy;
 mod request;
 mod resume;
+mod served;
 mod updates;
+#[path = "../support/world.rs"]
 mod world;

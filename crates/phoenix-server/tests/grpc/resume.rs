@@ -4,7 +4,8 @@ use phoenix_client::{Client, Code, RetryPolicy, Updates, v1};
 
 use crate::proxy::Proxy;
 use crate::request::{cancel, create, start, watch};
-use crate::world::{QUICK, TOKEN, World, client_of, soon};
+use crate::served::{QUICK, client_of};
+use crate::world::{TOKEN, World, soon};
 
 /// The next update that tells an event, as experiment and number.
 async fn event(updates: &mut Updates) -> (String, u64) {

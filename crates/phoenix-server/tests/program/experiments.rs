@@ -1,34 +1,83 @@
 //! Whole experiments on real collectors.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Program, short};
+use crate::workload::Workload;
 
-#[tokio::test]
-async fn a_trimmed_candidate_saves_series_and_is_not_rejected() {
-    let program = Program::start().await;
-    let mut document = short("trim");
-    document["spec"]["schedule"] = json!({"duration": "100s", "warmUp": "6s", "sampleInterval": "1s"});
-    document["spec"]["candidate"]["optimizations"] =
-        json!([{"name": "exclude-kernel-threads"}, {"name": "reaggregate-at-source"}]);
-    let id = program.create(&document).await;
+/// Small, idle and critical.
+const CRITICAL: &str = "phx-test-db";
+/// Of these there are many: re-aggregation makes one of them.
+const MANY: &str = "phx-test-batch";
+
+/// Seventy judged instants where sixty are enough, and more than a second for each: a busy machine does no harm.
+fn long(name: &str, optimizations: &Value) -> Value {
+    let pipeline = json!({"baseTemplate": "process-baseline", "parameters": {"collectionInterval": "2s"}});
+    let mut document = short(name);
+    document["spec"]["baseline"] = pipeline.clone();
+    document["spec"]["candidate"] = pipeline;
+    document["spec"]["candidate"]["optimizations"] = optimizations.clone();
+    document["spec"]["criticalProcesses"] = json!([format!("^{CRITICAL}$")]);
+    document["spec"]["schedule"] = json!({"duration": "112s", "warmUp": "6s", "sampleInterval": "1500ms"});
+    document
+}
+
+/// Runs an experiment; answers with the experiment at its end and its comparison.
+async fn judged(program: &Program, document: &Value) -> (Value, Value) {
+    let id = program.create(document).await;
     program.command_experiment(&id, "start").await;
     let over = program.until_over(&id).await;
     assert_eq!(over["state"], "completed", "{over:#}");
+    let (status, report) = program.get(&format!("/v1/controller/experiments/{id}/report")).await;
+    assert_eq!(status, 200, "{report:#}");
+    let comparison = report["comparison"].clone();
+    assert_eq!(comparison["verdict"], over["status"]["verdict"]);
+    (over, comparison)
+}
 
-    let (_, report) = program.get(&format!("/v1/controller/experiments/{id}/report")).await;
-    let comparison = &report["comparison"];
-    let series = comparison["indicators"].as_array().unwrap().iter().find(|one| one["indicator"] == "active_series");
-    let series = series.expect("active series are compared");
-    assert!(series["change"].as_f64().unwrap() < -0.3, "{series:#}");
+fn indicator<'a>(comparison: &'a Value, name: &str) -> &'a Value {
+    let mut all = comparison["indicators"].as_array().unwrap().iter();
+    all.find(|one| one["indicator"] == name).unwrap_or_else(|| panic!("no {name} in {comparison:#}"))
+}
+
+/// Three experiments at the same time on one server: six collectors that measure the same host.
+#[tokio::test]
+async fn verdicts_on_real_collectors() {
+    let _workload = Workload::start(&[(CRITICAL, 1), (MANY, 40)]);
+    let program = Program::start().await;
+    let trim = long("trim", &json!([{"name": "exclude-kernel-threads"}, {"name": "reaggregate-at-source"}]));
+    let lossy = json!([{"name": "threshold", "parameters": {"memoryMib": 48, "cpuUtilization": 0.5}}]);
+    let (lossy, same) = (long("lossy", &lossy), long("same", &json!([])));
+    let ((_, trimmed), (_, lossy), (_, same)) =
+        tokio::join!(judged(&program, &trim), judged(&program, &lossy), judged(&program, &same));
+    a_trimmed_candidate_saves_series_and_is_not_rejected(&trimmed);
+    a_candidate_that_loses_the_critical_process_is_rejected_by_its_name(&lossy);
+    nothing_is_saved_by_the_same_pipeline(&same);
+    assert_eq!(program.collectors(), [0; 0]);
+}
+
+fn a_trimmed_candidate_saves_series_and_is_not_rejected(comparison: &Value) {
+    let series = indicator(comparison, "active_series");
+    assert!(series["change"].as_f64().unwrap() < -0.2, "{series:#}");
     assert_eq!(series["outcome"], "improved", "{series:#}");
     assert_ne!(comparison["verdict"], "reject", "{comparison:#}");
-    assert_eq!(comparison["verdict"], over["status"]["verdict"]);
     for indicator in comparison["indicators"].as_array().unwrap() {
         let is_shown_only = indicator["indicator"] == "memory_usage" || indicator["indicator"] == "cpu_usage";
         assert_eq!(is_shown_only, indicator["judged"] == false && indicator["role"] == "gate", "{indicator:#}");
     }
-    assert_eq!(program.collectors(), [0; 0]);
+}
+
+/// No pattern proves beforehand that the threshold hides it.
+fn a_candidate_that_loses_the_critical_process_is_rejected_by_its_name(comparison: &Value) {
+    assert_eq!(comparison["verdict"], "reject", "{comparison:#}");
+    assert!(comparison["reasons"].to_string().contains(CRITICAL), "{comparison:#}");
+    assert_eq!(indicator(comparison, "critical_retention")["outcome"], "regressed", "{comparison:#}");
+}
+
+fn nothing_is_saved_by_the_same_pipeline(comparison: &Value) {
+    assert_ne!(comparison["verdict"], "promote", "{comparison:#}");
+    assert_ne!(indicator(comparison, "active_series")["outcome"], "improved", "{comparison:#}");
+    assert_eq!(indicator(comparison, "critical_retention")["outcome"], "pass", "{comparison:#}");
 }
 
 #[tokio::test]

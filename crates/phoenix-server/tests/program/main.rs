@@ -7,6 +7,10 @@
 mod collectors;
 mod crashes;
 mod experiments;
+mod foreign;
+mod full;
 mod refusals;
 mod startup;
+mod subcommands;
 mod support;
+mod workload;

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use phoenix_core::ports::store::ExperimentStore as _;
+use phoenix_store::{DataDir, SqliteStore};
 use procfs::process::{Process, all_processes};
 use reqwest::Method;
 use rustix::process::{Pid, Signal, kill_process};
@@ -32,6 +34,8 @@ pub(crate) struct Program {
     variables: Vec<(String, String)>,
     child: Option<Child>,
     client: reqwest::Client,
+    /// How the server gets a small disk of its own for its data directory, if it does.
+    small_disk: Option<&'static [&'static str]>,
 }
 
 impl Program {
@@ -70,8 +74,23 @@ impl Program {
             flags: ["--http-port", "0", "--grpc-port", "0"].map(str::to_owned).to_vec(),
             variables: Vec::new(),
             child: None,
+            small_disk: None,
             client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(20)).build().unwrap(),
         }
+    }
+
+    /// With a data directory that has room for four mebibytes; `None` where the system does not let a test mount anything.
+    pub(crate) async fn on_a_small_disk() -> Option<Self> {
+        let ways = [&["--mount"][..], &["--map-root-user", "--mount"]];
+        let works = |way: &&&'static [&'static str]| {
+            Command::new("unshare").args(**way).arg("true").output().is_ok_and(|done| done.status.success())
+        };
+        let way = ways.iter().find(works)?;
+        let mut program = Self::prepare(Some(real_collector()));
+        program.small_disk = Some(way);
+        fs::create_dir(program.own_data_dir()).unwrap();
+        program.restart().await;
+        Some(program)
     }
 
     pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
@@ -82,7 +101,19 @@ impl Program {
         self.flags = flags.iter().map(ToString::to_string).collect();
     }
 
+    /// The data directory as the test sees it. One on a disk of the server's own is seen only through the server.
     pub(crate) fn data_dir(&self) -> PathBuf {
+        match (&self.small_disk, &self.child) {
+            (Some(_), Some(child)) => {
+                let below = self.own_data_dir().strip_prefix("/").unwrap().to_owned();
+                Path::new("/proc").join(child.id().to_string()).join("root").join(below)
+            }
+            (None, _) | (_, None) => self.own_data_dir(),
+        }
+    }
+
+    /// The data directory as the server sees it.
+    fn own_data_dir(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
@@ -93,8 +124,23 @@ impl Program {
 
     /// The server's command, with an environment of its own.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_phoenix-server"));
-        command.args(&self.flags).arg("--data-dir").arg(self.data_dir()).env_clear().env("HOME", self.directory.path());
+        self.subcommand(&[])
+    }
+
+    /// The same with words before the flags.
+    pub(crate) fn subcommand(&self, words: &[&str]) -> Command {
+        let server = env!("CARGO_BIN_EXE_phoenix-server");
+        let mut command = match self.small_disk {
+            None => Command::new(server),
+            Some(way) => {
+                let mut command = Command::new("/usr/bin/unshare");
+                let mount = "/bin/mount -t tmpfs -o size=4m,mode=700 tmpfs \"$0\" && exec \"$@\"";
+                command.args(way).args(["/bin/sh", "-c", mount]).arg(self.own_data_dir()).arg(server);
+                command
+            }
+        };
+        command.args(words).args(&self.flags).arg("--data-dir").arg(self.own_data_dir());
+        command.env_clear().env("HOME", self.directory.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(collector) = &self.collector {
             command.env("PHOENIX_COLLECTOR", collector);
@@ -153,6 +199,11 @@ impl Program {
 
     pub(crate) fn token(&self) -> String {
         fs::read_to_string(self.data_dir().join("token")).unwrap_or_default().trim().to_owned()
+    }
+
+    /// The address of the gRPC API.
+    pub(crate) fn grpc(&self) -> String {
+        self.endpoint().expect("published")["grpc"].as_str().unwrap().to_owned()
     }
 
     /// The address of the REST API, for requests that are made by hand.
@@ -240,9 +291,26 @@ impl Program {
     }
 
     pub(crate) async fn samples(&self, id: &str) -> Vec<Value> {
-        let (status, body) = self.get(&format!("/v1/controller/experiments/{id}/samples")).await;
-        assert_eq!(status, 200, "{body:#}");
-        body.as_array().or(body["items"].as_array()).unwrap().clone()
+        let path = format!("/v1/controller/experiments/{id}/samples?pageSize=500");
+        let mut samples = Vec::new();
+        let mut next = path.clone();
+        loop {
+            let (status, body) = self.get(&next).await;
+            assert_eq!(status, 200, "{body:#}");
+            samples.extend(body["items"].as_array().unwrap().clone());
+            let Some(token) = body["nextPageToken"].as_str() else { return samples };
+            next = format!("{path}&pageToken={token}");
+        }
+    }
+
+    /// The state of an experiment as it is in the database. Nobody may be running.
+    pub(crate) async fn stored_state(&self, id: &str) -> String {
+        assert!(self.child.is_none(), "it runs");
+        let directory = DataDir::open(self.data_dir()).unwrap();
+        let store = SqliteStore::open(&directory, "local").await.unwrap();
+        let experiment = store.load(&id.parse().unwrap()).await.unwrap().expect("no experiment is lost");
+        store.close().await;
+        experiment.state.to_string()
     }
 
     /// Waits until so many samples are stored.

@@ -1,7 +1,5 @@
 //! The sampling lane: classes are claimed at their instants, samples stored in batches.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use futures::TryStreamExt as _;
 use phoenix_core::analysis::Digest;
@@ -45,10 +43,10 @@ pub(super) const MEMBERS: &str = concat!(
      WHERE s.sample_interval = ?1 AND s.sampling_since < ?2"
 );
 
-/// The first row of an instant counts; an experiment that is gone takes none.
+/// The first row of an instant counts; one of an experiment that is not running any more is late, and one that is gone takes none.
 const STORE_SAMPLE: &str = "
-    INSERT INTO experiment_metrics (experiment_id, pipeline_name, metrics, collected_at)
-    SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM experiments WHERE id = ?1)
+    INSERT INTO experiment_metrics (experiment_id, pipeline_name, metrics, collected_at, late)
+    SELECT id, ?2, ?3, ?4, phase <> 'running' FROM experiments WHERE id = ?1
     ON CONFLICT (experiment_id, pipeline_name, collected_at) DO NOTHING";
 
 const STORE_DIGEST: &str = "
@@ -65,7 +63,11 @@ const NEXT_SAMPLING: &str = "
 
 pub(super) const SAMPLES: &str = "
     SELECT experiment_id, pipeline_name, metrics, collected_at FROM experiment_metrics
-    WHERE experiment_id = ?1 AND collected_at BETWEEN ?2 AND ?3 ORDER BY collected_at";
+    WHERE experiment_id = ?1 AND collected_at BETWEEN ?2 AND ?3 AND NOT late ORDER BY collected_at";
+
+pub(super) const LATEST_INSTANT: &str = "
+    SELECT experiment_id, collected_at FROM experiment_metrics
+    WHERE experiment_id = ?1 AND NOT late ORDER BY collected_at DESC LIMIT 1";
 
 #[async_trait]
 impl SampleStore for SqliteStore {
@@ -105,8 +107,19 @@ impl SampleStore for SqliteStore {
         experiment: &Experiment,
         from: Timestamp,
         to: Timestamp,
+        limit: u32,
     ) -> Result<Vec<PairedSample>, Failure> {
-        self.paired(experiment, from, to).await.map_err(self.failed("read samples"))
+        self.paired(experiment, from, to, limit).await.map_err(self.failed("read samples"))
+    }
+
+    async fn latest_instant(&self, experiment: &Experiment) -> Result<Option<Timestamp>, Failure> {
+        let read = async {
+            let query = sqlx::query(LATEST_INSTANT).bind(experiment.id.as_str());
+            let row = query.fetch_optional(&self.readers).await?;
+            let read = |row| Reader::new(row, "experiment_metrics", "experiment_id").instant("collected_at");
+            Ok(row.as_ref().map(read).transpose()?)
+        };
+        read.await.map_err(self.failed("see what was sampled last"))
     }
 }
 
@@ -196,15 +209,17 @@ impl SqliteStore {
         experiment: &Experiment,
         from: Timestamp,
         to: Timestamp,
+        limit: u32,
     ) -> Result<Vec<PairedSample>, Fault> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let Some(pipelines) = &experiment.status.pipelines else { return Ok(Vec::new()) };
         let mut stored = sqlx::query(SAMPLES)
             .bind(experiment.id.as_str())
             .bind(from.as_micros())
             .bind(to.as_micros())
             .fetch(&self.readers);
-        let mut paired: BTreeMap<Timestamp, PairedSample> = BTreeMap::new();
-        // Row by row: a long run has many, and their text need not be held beside their values.
+        let mut paired: Vec<PairedSample> = Vec::new();
+        // Row by row: their text need not be held beside their values, and how many rows an instant has is seen only on the way.
         while let Some(row) = stored.try_next().await? {
             let row = Reader::new(&row, "experiment_metrics", "experiment_id");
             let (name, instant): (&str, Timestamp) = (row.get("pipeline_name")?, row.instant("collected_at")?);
@@ -212,14 +227,21 @@ impl SqliteStore {
             else {
                 continue;
             };
+            if paired.last().is_none_or(|last| last.instant != instant) {
+                if paired.len() == limit {
+                    break;
+                }
+                paired.push(PairedSample { instant, baseline: None, candidate: None });
+            }
             let arm = row.json("metrics")?;
-            let pair = paired.entry(instant).or_insert(PairedSample { instant, baseline: None, candidate: None });
-            match kind {
-                PipelineType::Baseline => pair.baseline = Some(arm),
-                PipelineType::Candidate => pair.candidate = Some(arm),
+            if let Some(pair) = paired.last_mut() {
+                match kind {
+                    PipelineType::Baseline => pair.baseline = Some(arm),
+                    PipelineType::Candidate => pair.candidate = Some(arm),
+                }
             }
         }
-        Ok(paired.into_values().collect())
+        Ok(paired)
     }
 }
 

@@ -1,6 +1,9 @@
 //! Reports of one executable by both arms, second by second, and whether their values agree.
 
-use crate::analysis::{Evidence, Indicator, IndicatorResult, Outcome, compare};
+use crate::analysis::fidelity::Agreement;
+use crate::analysis::sample::Executable;
+use crate::analysis::tests::compare;
+use crate::analysis::{Evidence, Indicator, IndicatorResult, Outcome};
 use crate::testing::build::{self, at};
 use crate::testing::build_samples::{Collector, collector, run};
 use crate::time::Span;
@@ -19,13 +22,24 @@ fn judged(
     };
     let samples =
         run(0..seconds, |secs| seeing(baseline(secs)).sample(secs), |secs| seeing(candidate(secs)).sample(secs));
-    let evidence = Evidence {
-        spec: &build::spec(),
-        collection_interval: Span::from_secs(collection_secs),
-        ready_at: at(0),
-        samples: &samples,
-    };
-    compare(&evidence).indicator(Indicator::ValueAgreement).expect("always there").clone()
+    let evidence =
+        Evidence { spec: &build::spec(), collection_interval: Span::from_secs(collection_secs), ready_at: at(0) };
+    compare(evidence, &samples).indicator(Indicator::ValueAgreement).expect("always there").clone()
+}
+
+/// However long a run is, only the reports around the latest measurement are held.
+#[test]
+fn a_long_run_holds_no_more_than_a_short_one() {
+    let stride = 5;
+    let mut agreement = Agreement::default();
+    let seen = Executable { processes: 1, memory_bytes: 1.0 };
+    for index in 0..10_000 {
+        agreement.take(index, Some(&seen), (index % 3 > 0).then_some(&seen), stride);
+        let held = agreement.baseline.len().max(agreement.candidate.len());
+        assert!(held <= 2 * stride + 2, "{held} reports at {index}");
+    }
+    agreement.end(stride);
+    assert_eq!((agreement.compared, agreement.disagreed()), (6_666, 0));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]

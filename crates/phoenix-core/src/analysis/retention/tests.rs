@@ -1,7 +1,8 @@
 //! Presence of executables over time, a character per sample, and which of them are lost.
 
 use crate::analysis::sample::{ArmSample, PairedSample};
-use crate::analysis::{Comparison, Evidence, Indicator, Outcome, compare};
+use crate::analysis::tests::compare;
+use crate::analysis::{Comparison, Evidence, Indicator, Outcome};
 use crate::spec::{ExperimentSpec, ProcessPattern};
 use crate::testing::build::{self, at};
 use crate::testing::build_samples::{Collector, collector, paired};
@@ -32,7 +33,7 @@ fn samples(baseline: &[Row<'_>], candidate: &[Row<'_>]) -> Vec<PairedSample> {
 fn compared(critical: &[&str], baseline: &[Row<'_>], candidate: &[Row<'_>], collection_secs: u64) -> Comparison {
     let collection_interval = Span::from_secs(collection_secs);
     let samples = samples(baseline, candidate);
-    compare(&Evidence { spec: &spec(critical), collection_interval, ready_at: at(0), samples: &samples })
+    compare(Evidence { spec: &spec(critical), collection_interval, ready_at: at(0) }, &samples)
 }
 
 /// Outcome and reason for one critical process.

@@ -116,6 +116,19 @@ fn an_outage_of_the_source_stops_the_clock_and_takes_nothing_from_the_window() {
 }
 
 #[test]
+fn an_instant_that_nobody_sampled_while_the_clock_went_on_is_missing() {
+    let or_late = |collector: Collector, late: i64| {
+        move |secs: i64| if secs < late { unreadable(SampleOutcome::NotTaken) } else { collector.sample(secs) }
+    };
+    let judged = |late| compared(&spec(&["^db$"]), &run(0..100, or_late(baseline(), late), or_late(trimmed(), late)));
+    let comparison = judged(20);
+    assert_eq!((comparison.samples.missing, comparison.samples.judged), (20, 80));
+    assert_eq!(outcomes(&comparison), [Outcome::Improved, Outcome::Pass, Outcome::Pass, Outcome::Pass]);
+    assert_eq!(outcomes(&judged(21)), [Outcome::Inconclusive; 4]);
+    assert_eq!(outcomes(&judged(100)), [Outcome::NoData; 4]);
+}
+
+#[test]
 fn without_samples_there_is_no_data() {
     let comparison = compared(&spec(&["^db$"]), &[]);
     assert_eq!(outcomes(&comparison), [Outcome::NoData; 4]);

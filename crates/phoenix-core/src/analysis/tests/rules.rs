@@ -1,8 +1,8 @@
 //! The rules that need a whole comparison.
 
 use crate::analysis::sample::{ArmSample, Measure};
-use crate::analysis::tests::{compared, result, spec};
-use crate::analysis::{Comparison, Evidence, Indicator, Outcome, Verdict, compare};
+use crate::analysis::tests::{compare, compared, result, spec};
+use crate::analysis::{Comparison, Evidence, Indicator, Outcome, Verdict};
 use crate::spec::{IndicatorPolicy, Role};
 use crate::testing::build::at;
 use crate::testing::build_samples::{Collector, collector, run};
@@ -159,9 +159,8 @@ fn errors_are_compared_over_a_whole_measurement_of_both_collectors() {
         }
     };
     let samples = run(0..200, sending(0), sending(3));
-    let evidence =
-        Evidence { spec: &spec(&[]), collection_interval: Span::from_secs(5), ready_at: at(0), samples: &samples };
-    let comparison = compare(&evidence);
+    let evidence = Evidence { spec: &spec(&[]), collection_interval: Span::from_secs(5), ready_at: at(0) };
+    let comparison = compare(evidence, &samples);
     let found = result(&comparison, Indicator::ErrorRate);
     assert_eq!((found.outcome, found.baseline, found.interval), (Outcome::Pass, Some(0.25), Some((0.0, 0.0))));
     assert_eq!(found.samples, 200);

@@ -57,7 +57,7 @@ async fn assert_done(world: &World, ended: &Experiment, what: &str) {
     world.assert_sound(&id()).await;
     // The sealed evidence has no hole: every instant is there, with values or with the reason why not.
     let replica = world.replica(99);
-    let samples = replica.queries.samples(&caller(), "one").await.unwrap();
+    let samples = replica.queries.samples(&caller(), "one", None, 500).await.unwrap().samples;
     let clock = ended.status.clock.unwrap();
     let first = clock.ready_at.next_aligned(ended.spec.schedule.sample_interval);
     let instants: Vec<_> = samples.iter().map(|sample| sample.instant).collect();

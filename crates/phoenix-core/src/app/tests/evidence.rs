@@ -16,9 +16,9 @@ async fn clock(world: &World, id: &ExperimentId) -> RunClock {
 }
 
 async fn missing(replica: &crate::app::tests::world::Replica) -> (usize, usize) {
-    let samples = replica.queries.samples(&caller(), "one").await.unwrap();
+    let samples = replica.queries.samples(&caller(), "one", None, 500).await.unwrap().samples;
     let is_missing = |arm: &Option<crate::analysis::sample::ArmSample>| {
-        arm.as_ref().is_none_or(|arm| arm.outcome == SampleOutcome::ProviderError)
+        arm.as_ref().is_none_or(|arm| matches!(arm.outcome, SampleOutcome::ProviderError | SampleOutcome::NotTaken))
     };
     (
         samples.len(),
@@ -89,6 +89,49 @@ async fn a_hiccup_of_the_controller_is_recorded_and_the_clock_goes_on() {
     assert_eq!((ended.status.verdict, world.secs()), (Some(Verdict::Promote), 71));
     assert_eq!(missing(&replica).await, (70, 3));
     assert!(!world.kinds(&id).await.contains(&EventKind::OutageBegan));
+    let comparison = replica.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
+    assert_eq!((comparison.samples.missing, comparison.samples.judged), (3, 63));
+}
+
+/// The clock goes on over hiccups, so what they cost is missing: a run that consists of them is no evidence.
+#[tokio::test]
+async fn a_run_of_hiccups_misses_what_it_did_not_sample_and_is_not_judged() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(changed("one", &[("/schedule/duration", json!("140s"))])).await;
+    world.run_into(&replica, &id, State::Running).await;
+    for _ in 0..69 {
+        world.pass(2);
+        replica.work().await;
+    }
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert!(!world.kinds(&id).await.contains(&EventKind::OutageBegan));
+    assert_eq!((ended.state, ended.status.verdict), (State::Completed, Some(Verdict::Inconclusive)));
+    let comparison = replica.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
+    assert!(comparison.samples.judged > 60, "{:?}", comparison.samples);
+    let reason = comparison.reasons.first().unwrap();
+    assert!(reason.contains("pairs are missing"), "{reason}");
+}
+
+/// During an outage the clock stands already, whether anybody looks or not.
+#[tokio::test]
+async fn a_hiccup_within_an_outage_belongs_to_the_outage() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(document("one")).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 20).await;
+    world.metrics.fail(true);
+    world.run_for(&replica, 10).await;
+    world.pass(5);
+    world.run_for(&replica, 5).await;
+    world.metrics.fail(false);
+    let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
+    assert_eq!(ended.status.verdict, Some(Verdict::Promote));
+    let samples = replica.queries.samples(&caller(), "one", None, 500).await.unwrap().samples;
+    let is_not_taken = |arm: &crate::analysis::sample::ArmSample| arm.outcome == SampleOutcome::NotTaken;
+    assert!(!samples.iter().filter_map(|sample| sample.baseline.as_ref()).any(is_not_taken));
+    world.assert_sound(&id).await;
 }
 
 /// Long: the controller was down, and what it missed does not count against the run.
@@ -194,7 +237,7 @@ async fn a_collector_with_an_older_configuration_is_no_data() {
     world.run_into(&replica, &id, State::Running).await;
     world.metrics.script(PipelineType::Candidate, Readable::Outdated);
     world.run_for(&replica, 3).await;
-    let samples = replica.queries.samples(&caller(), "one").await.unwrap();
+    let samples = replica.queries.samples(&caller(), "one", None, 500).await.unwrap().samples;
     let arm = samples.last().unwrap().candidate.clone().unwrap();
     assert_eq!(arm.outcome, SampleOutcome::NoData);
     assert_eq!(arm.reason.as_deref(), Some("fake-host: the collector reports another configuration"));

@@ -86,6 +86,64 @@ async fn configurations_and_pipelines_are_shown_once_they_exist() {
 }
 
 #[tokio::test]
+async fn samples_are_shown_page_by_page() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(document("one")).await;
+    let page = async |after, limit| replica.queries.samples(&caller(), "one", after, limit).await.unwrap();
+    assert_eq!(page(None, 10).await, crate::app::SamplePage::default());
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 25).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = page(after, 10).await;
+        assert!(page.samples.len() <= 10);
+        seen.extend(page.samples.iter().map(|sample| sample.instant));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=25).map(crate::testing::build::at).collect::<Vec<_>>());
+    assert_eq!(page(None, 25).await.next, None, "the last page says so");
+    assert_eq!(page(None, 0).await.samples.len(), 1, "a limit of zero is one");
+    let last = page(seen.last().copied(), 10).await;
+    assert_eq!((last.samples.len(), last.next), (0, None));
+    let error = replica.queries.samples(&stranger(), "one", None, 10).await.unwrap_err();
+    assert_eq!(error.code(), Code::NotFound);
+}
+
+/// What is wrong with the store is not the client's mistake.
+#[tokio::test]
+async fn a_damaged_row_is_an_internal_error_and_a_position_of_nobody_is_wrong_input() {
+    use std::sync::Arc;
+
+    use crate::app::Queries;
+    use crate::ports::failure::Failure;
+    use crate::ports::store::{MockEventLog, MockExperimentStore};
+
+    for (reason, code) in [
+        ("CorruptRow", Code::Internal),
+        ("StoreClosed", Code::Internal),
+        ("InvalidPageToken", Code::ValidationFailed),
+        ("InvalidCursor", Code::ValidationFailed),
+    ] {
+        let mut experiments = MockExperimentStore::new();
+        experiments.expect_list().returning(move |_, _, _| Err(Failure::permanent(reason, "it is so")));
+        let mut events = MockEventLog::new();
+        events.expect_events_after().returning(move |_, _| Err(Failure::permanent(reason, "it is so")));
+        let ports = crate::app::Ports {
+            experiments: Arc::new(experiments),
+            events: Arc::new(events),
+            ..World::new().replica(1).ports
+        };
+        let queries = Queries::new(ports);
+        assert_eq!(queries.list(&caller(), Vec::new(), 10, None).await.unwrap_err().code(), code, "{reason}");
+        assert_eq!(queries.events_after(&caller(), None, 10).await.unwrap_err().code(), code, "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn the_latest_values_are_shown_during_a_run_and_long_after_it() {
     let world = World::new();
     let replica = world.replica(1);

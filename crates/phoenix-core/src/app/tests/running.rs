@@ -36,6 +36,26 @@ async fn a_guardrail_that_the_candidate_breaches_ends_the_run_with_a_rejection()
         u64::try_from(breached_at).unwrap() + 1,
         "the sample that showed it is among the evidence"
     );
+    assert_eq!(comparison.verdict, Verdict::Reject, "the report does not say something else than the experiment");
+    let reason = comparison.reasons.first().unwrap();
+    assert!(reason.starts_with("GuardrailBreached: ") && reason.contains("101.0 MiB"), "{reason}");
+}
+
+/// Enough evidence for a promotion, and then it breaks.
+#[tokio::test]
+async fn a_candidate_that_saves_and_breaks_at_last_is_rejected_in_its_report_too() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(guarded("one")).await;
+    world.run_into(&replica, &id, State::Running).await;
+    world.run_for(&replica, 68).await;
+    world.metrics.script(PipelineType::Candidate, fat(trimmed()));
+    let ended = world.run_to_end(&replica, &id).await;
+    assert_eq!(ended.status.ended_by, Some(Reason::GuardrailBreached));
+    let comparison = replica.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
+    assert!(comparison.samples.judged >= 60, "{:?}", comparison.samples);
+    assert_eq!((ended.status.verdict, comparison.verdict), (Some(Verdict::Reject), Verdict::Reject));
+    assert_eq!(replica.queries.metrics(&caller(), "one").await.unwrap().comparison, Some(comparison));
 }
 
 #[tokio::test]

@@ -93,6 +93,43 @@ async fn the_scheduled_end_is_wall_time() {
     assert_eq!((analyzed.status.ended_by, world.secs()), (Some(Reason::ScheduledEnd), 20));
 }
 
+/// A run of more instants than one page of the analysis.
+#[tokio::test]
+async fn a_long_run_is_judged_on_all_of_its_samples() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let id = replica.start(changed("one", &[("/schedule/duration", json!("350s"))])).await;
+    let ended = world.run_to_end(&replica, &id).await;
+    assert_eq!(ended.status.verdict, Some(Verdict::Promote));
+    let comparison = replica.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
+    assert_eq!((comparison.samples.taken, comparison.samples.judged), (350, 346));
+}
+
+/// A sample that was under way when the run ended changes nothing, whenever the analysis is repeated.
+#[tokio::test]
+async fn what_is_stored_after_the_end_of_a_run_is_not_judged() {
+    use crate::testing::fake::{Fault, Faults, Point};
+    let world = World::new();
+    let faults = Faults::none();
+    let slow = world.replica_with(1, &faults);
+    let id = slow.start(document("one")).await;
+    world.run_into(&slow, &id, State::Running).await;
+    world.run_for(&slow, 30).await;
+    world.pass(1);
+    faults.strike(Point { call: "record_samples", happened: false }, Fault::Stop);
+    let mut sampling = Box::pin(slow.sampler.sample());
+    assert!(crate::app::tests::world::poll_once(&mut sampling).await.is_none(), "the sample is under way");
+    let other = world.replica(2);
+    other.command(&id, Command::Stop { message: String::new() }).await.unwrap();
+    faults.wake_up();
+    assert!(crate::app::tests::world::poll_once(&mut sampling).await.unwrap().unwrap(), "it is stored at last");
+    world.run_to_end(&other, &id).await;
+    let comparison = other.queries.report(&caller(), "one").await.unwrap().comparison.unwrap();
+    assert_eq!(comparison.samples.taken, 30);
+    let shown = other.queries.samples(&caller(), "one", None, 500).await.unwrap().samples;
+    assert_eq!(shown.len(), 30, "what is shown is what was judged");
+}
+
 /// A failure of the store while the samples are compared is no reason to give up, and loses nothing.
 #[tokio::test]
 async fn the_analysis_is_repeated_until_it_can_be_done() {

@@ -2,7 +2,7 @@
 
 use crate::experiment::decide::{Change, Context, Decision};
 use crate::experiment::status::shortened;
-use crate::experiment::{Effect, EventKind, Reason, State};
+use crate::experiment::{AfterEnd, Effect, EventKind, Reason, State};
 use crate::time::Timestamp;
 
 /// Longest message of an event, in bytes: enough for the last lines of a collector's log.
@@ -11,9 +11,10 @@ const LONGEST_MESSAGE: usize = 4_096;
 impl Context<'_> {
     /// A change into `to`, without effects.
     pub(super) fn change(&self, to: State, kind: EventKind, reason: Reason, message: &str) -> Change {
+        let after_end = AfterEnd::of(&self.experiment.spec);
         Change {
             to,
-            status: self.experiment.status.entering(to, self.now, reason, message, self.experiment.spec.keep_pipelines),
+            status: self.experiment.status.entering(to, self.now, reason, message, after_end),
             kind,
             reason,
             message: shortened(message, LONGEST_MESSAGE),

@@ -11,8 +11,8 @@ mod sequences;
 use super::*;
 use crate::analysis::Verdict;
 use crate::experiment::{
-    Analysed, Cleanup, EffectOutcome, HostObservation, Party, PipelineObservation, PipelinePhase, PipelineRef,
-    PipelineType, RunClock,
+    AfterEnd, Analysed, Cleanup, EffectOutcome, HostObservation, Party, PipelineObservation, PipelinePhase,
+    PipelineRef, PipelineType, RunClock,
 };
 use crate::id::{Actor, Revision};
 use crate::testing::build::{at, experiment, generated};
@@ -221,7 +221,8 @@ fn a_status_stays_below_two_kilobytes_whatever_the_message() {
     let worst = in_state(State::Running);
     let names = "x".repeat(63);
     for message in ["\u{1F600}".repeat(5_000), "\u{0}".repeat(5_000), "\"".repeat(5_000), "\n".repeat(5_000)] {
-        let mut status = worst.status.entering(State::Failed, at(1), Reason::OutageBudgetExhausted, &message, false);
+        let mut status =
+            worst.status.entering(State::Failed, at(1), Reason::OutageBudgetExhausted, &message, AfterEnd::Remove);
         status.pipelines = status.pipelines.map(|pair| {
             pair.map(|_, pipeline| PipelineRef { name: names.parse().expect("valid"), ..pipeline.clone() })
         });

@@ -47,10 +47,16 @@ fn optimizations(
         return Vec::new();
     }
     let mut optimizations = Vec::with_capacity(raw.len());
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for (position, raw) in raw.into_iter().enumerate() {
         let field = path::index(field, position);
         let known = entry("strategy", raw.name.as_deref(), &path::key(&field, "name"), &catalog.strategies, found);
         if let Some(entry) = known {
+            if let Some(first) = seen.insert(&entry.name, position) {
+                let message = format!("{} stands at optimizations[{first}] already", quote(&entry.name));
+                let hint = "list each strategy once; take one of them out";
+                found.push(Violation::new(path::key(&field, "name"), message).with_hint(hint));
+            }
             let parameters = parameters(raw.parameters, "strategy", entry, &field, found);
             optimizations.push(Optimization { name: entry.name.clone(), parameters });
         }

@@ -35,21 +35,35 @@ pub(super) fn policy(policy: Option<EvidencePolicy>, found: &mut Vec<Violation>)
     policy
 }
 
+/// A saving of the primary indicator is what a promotion rests on, so one that could not be had is refused before a whole run for nothing.
 fn check_primary(policy: &EvidencePolicy, found: &mut Vec<Violation>) {
     let primary = policy.primary;
-    if policy.role(primary) == Role::Saving {
+    let (message, hint) = if primary.is_cost() && !primary.is_judged() {
+        let judged: Vec<&str> = Indicator::ALL
+            .into_iter()
+            .filter(|indicator| indicator.is_cost() && indicator.is_judged())
+            .map(Indicator::as_str)
+            .collect();
+        let message = format!("{primary} is shown and not judged in this version, so nothing could be promoted");
+        (message, format!("allowed: {}", judged.join(", ")))
+    } else if policy.role(primary) != Role::Saving {
+        let message = format!("{primary} does not have the role saving, so nothing could be promoted");
+        let allowed = "allowed: an indicator with that role";
+        (message, format!("{allowed} ({}), or set spec.policy.indicators.{primary}.role", savings(policy)))
+    } else {
         return;
-    }
+    };
+    found.push(Violation::new("spec.policy.primary", message).with_hint(hint));
+}
+
+/// The indicators that may be primary under the policy.
+fn savings(policy: &EvidencePolicy) -> String {
     let savings: Vec<&str> = Indicator::ALL
         .into_iter()
-        .filter(|indicator| indicator.is_cost() && policy.role(*indicator) == Role::Saving)
+        .filter(|indicator| indicator.is_cost() && indicator.is_judged() && policy.role(*indicator) == Role::Saving)
         .map(Indicator::as_str)
         .collect();
-    let savings = if savings.is_empty() { "none".to_owned() } else { savings.join(", ") };
-    let message = format!("{primary} does not have the role saving, so nothing could be promoted");
-    let hint =
-        format!("allowed: an indicator with that role ({savings}), or set spec.policy.indicators.{primary}.role");
-    found.push(Violation::new("spec.policy.primary", message).with_hint(hint));
+    if savings.is_empty() { "none".to_owned() } else { savings.join(", ") }
 }
 
 fn check_indicator(indicator: Indicator, own: &IndicatorPolicy, policy: &EvidencePolicy, found: &mut Vec<Violation>) {

@@ -128,7 +128,7 @@ fn deadlines_are_at_least_a_second_and_at_most_a_day() {
 #[test]
 fn every_range_of_a_policy_is_checked() {
     let policy = json!({
-        "primary": "memory_usage",
+        "primary": "critical_retention",
         "indicators": {
             "active_series": {"margin": 1.0},
             "datapoints_rate": {"role": "gate", "margin": 9.9},
@@ -143,7 +143,7 @@ fn every_range_of_a_policy_is_checked() {
     assert_eq!(
         texts(&[("/spec/policy", policy)]),
         [
-            "spec.policy.primary: memory_usage does not have the role saving, so nothing could be promoted\n  allowed: an indicator with that role (active_series), or set spec.policy.indicators.memory_usage.role",
+            "spec.policy.primary: critical_retention does not have the role saving, so nothing could be promoted\n  allowed: an indicator with that role (active_series), or set spec.policy.indicators.critical_retention.role",
             "spec.policy.indicators.active_series.margin: 1 is outside the range\n  allowed: a share from 0 to less than 1; 0.1 is 10 %",
             "spec.policy.indicators.cpu_usage.margin: 10 is outside the range\n  allowed: a share from 0 to less than 10; 0.1 is 10 %",
             "spec.policy.indicators.cpu_usage.tau: 0s is too short\n  allowed: 1us to 24h",
@@ -154,6 +154,44 @@ fn every_range_of_a_policy_is_checked() {
             "spec.policy.guardrails.memoryBytes: 16777215 is too small\n  allowed: 16777216 (16 MiB) or more; an idle collector takes 40 to 60 MiB",
         ]
     );
+}
+
+#[test]
+fn what_is_never_judged_cannot_be_the_primary_indicator() {
+    for primary in ["datapoints_rate", "memory_usage", "cpu_usage"] {
+        for indicators in [json!({}), json!({primary: {"role": "saving"}})] {
+            let policy = json!({"primary": primary, "indicators": indicators});
+            assert_eq!(
+                texts(&[("/spec/policy", policy)]),
+                [format!(
+                    "spec.policy.primary: {primary} is shown and not judged in this version, so nothing could be promoted\n  allowed: active_series"
+                )]
+            );
+        }
+    }
+    let gate = json!({"indicators": {"active_series": {"role": "gate"}}});
+    assert_eq!(
+        texts(&[("/spec/policy", gate)]),
+        [
+            "spec.policy.primary: active_series does not have the role saving, so nothing could be promoted\n  allowed: an indicator with that role (none), or set spec.policy.indicators.active_series.role"
+        ]
+    );
+}
+
+#[test]
+fn a_strategy_stands_in_a_pipeline_once() {
+    let twice = json!([
+        {"name": "exclude-kernel-threads"},
+        {"name": "process-filter", "parameters": {"patterns": ["^postgres$"]}},
+        {"name": "exclude-kernel-threads"},
+    ]);
+    let found = texts(&[("/spec/baseline/optimizations", twice.clone()), ("/spec/candidate/optimizations", twice)]);
+    let expected = ["baseline", "candidate"].map(|pipeline| {
+        format!(
+            "spec.{pipeline}.optimizations[2].name: \"exclude-kernel-threads\" stands at optimizations[0] already\n  list each strategy once; take one of them out"
+        )
+    });
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -70,6 +70,9 @@ pub fn report(name: &str, collector: Collector) -> Report {
     }
 }
 
+/// Longer than any source takes in a test.
+const WITHIN: Span = Span::from_secs(10);
+
 fn busy() -> Collector {
     collector().seeing("postgres", 3, 48.5).seeing("kworker/0:1-events", 1, 0.0)
 }
@@ -83,7 +86,7 @@ async fn started(fixture: &impl MetricsFixture, report: &Report) -> ReadTarget {
 }
 
 async fn read(fixture: &impl MetricsFixture, targets: &[ReadTarget]) -> Vec<Reading> {
-    let readings = fixture.source().read(at(0), targets).await.expect("the source answers");
+    let readings = fixture.source().read(at(0), WITHIN, targets).await.expect("the source answers");
     let asked: Vec<_> = targets.iter().map(|target| (&target.pipeline, &target.host)).collect();
     let answered: Vec<_> = readings.iter().map(|reading| (&reading.pipeline, &reading.host)).collect();
     assert_eq!(answered, asked, "one reading per target, in their order");

@@ -1,6 +1,8 @@
 //! The contract of the sampling lane, for the same stores.
 #![expect(clippy::expect_used, reason = "rules fail by panicking")]
 
+mod evidence;
+
 use std::collections::BTreeMap;
 
 use crate::analysis::Digest;
@@ -14,6 +16,12 @@ use crate::testing::contract::store::{
     LEASE, StoreFixture, StorePorts, brought_to, committed, deleted_event, replica, step, store_new,
 };
 use crate::time::{Span, Timestamp};
+
+pub use evidence::{
+    a_stored_sample_stays_as_it_is, samples_are_of_the_window_and_of_the_experiment, samples_are_read_page_by_page,
+    samples_come_back_in_order_and_paired, samples_that_come_late_are_no_evidence,
+    the_latest_instant_is_that_of_the_evidence,
+};
 
 /// Runs the contract of the sampling lane against the store that `$fixture`, an async function, makes.
 #[macro_export]
@@ -37,7 +45,9 @@ macro_rules! sampling_contract {
             a_run_that_ended_is_not_sampled,
             a_run_that_begins_while_its_class_is_held_waits_for_the_next_instant,
             samples_of_a_deleted_experiment_are_dropped,
-            samples_that_come_late_are_kept,
+            samples_that_come_late_are_no_evidence,
+            samples_are_read_page_by_page,
+            the_latest_instant_is_that_of_the_evidence,
             finished_experiments_are_not_sampled,
         } }
     };
@@ -97,7 +107,7 @@ async fn record(store: &impl StorePorts, unit: &SamplingUnit, reason: &str, sile
 }
 
 async fn samples(store: &impl StorePorts, experiment: &Experiment) -> Vec<PairedSample> {
-    store.samples(experiment, at(-1_000), at(100_000)).await.expect("reads")
+    store.samples(experiment, at(-1_000), at(100_000), 1_000).await.expect("reads")
 }
 
 /// Only running experiments are sampled.
@@ -208,56 +218,6 @@ pub async fn a_recorded_unit_is_not_due_again<F: StoreFixture>(fixture: &F) {
     assert_eq!(claimed(store, 20).await.instant, at(20));
 }
 
-/// An arm without a row is missing at that instant; a row that says why nothing was measured is there.
-pub async fn samples_come_back_in_order_and_paired<F: StoreFixture>(fixture: &F) {
-    let store = fixture.store();
-    let one = running(store, "e1", 10, 0).await;
-    let unit = claimed(store, 40).await;
-    let (ok, missing) = (arm(SampleOutcome::Ok, "measured"), arm(SampleOutcome::ProviderError, "not scraped"));
-    let rows = vec![
-        row(&one, PipelineType::Candidate, at(40), missing.clone()),
-        row(&one, PipelineType::Baseline, at(40), ok.clone()),
-        row(&one, PipelineType::Baseline, at(20), ok.clone()),
-        row(&one, PipelineType::Candidate, at(30), ok.clone()),
-    ];
-    store.record_samples(&unit, rows, Vec::new()).await.expect("records");
-    let sample = |secs, baseline, candidate| PairedSample { instant: at(secs), baseline, candidate };
-    let expected =
-        [sample(20, Some(ok.clone()), None), sample(30, None, Some(ok.clone())), sample(40, Some(ok), Some(missing))];
-    assert_eq!(samples(store, &one).await, expected);
-}
-
-/// Both ends of the window belong to it.
-pub async fn samples_are_of_the_window_and_of_the_experiment<F: StoreFixture>(fixture: &F) {
-    let store = fixture.store();
-    let one = running(store, "e1", 10, 0).await;
-    running(store, "e2", 10, 0).await;
-    for secs in [10, 20, 30, 40] {
-        record(store, &claimed(store, secs).await, "measured", 0).await;
-    }
-    let window = store.samples(&one, at(20), at(30)).await.expect("reads");
-    assert_eq!(window.iter().map(|sample| sample.instant).collect::<Vec<_>>(), [at(20), at(30)]);
-    assert!(window.iter().all(|sample| sample.baseline.is_some() && sample.candidate.is_some()));
-    assert_eq!(store.samples(&one, at(41), at(50)).await.expect("reads"), []);
-    let never_generated = experiment("e3", "e3");
-    assert_eq!(samples(store, &never_generated).await, []);
-}
-
-/// The first measurement of an instant counts; recording may be repeated.
-pub async fn a_stored_sample_stays_as_it_is<F: StoreFixture>(fixture: &F) {
-    let store = fixture.store();
-    let one = running(store, "e1", 10, 0).await;
-    let unit = claimed(store, 10).await;
-    record(store, &unit, "first", 1).await;
-    record(store, &unit, "second", 2).await;
-    let stored = samples(store, &one).await;
-    let reasons: Vec<_> =
-        stored.iter().map(|sample| sample.baseline.as_ref().and_then(|arm| arm.reason.clone())).collect();
-    assert_eq!(reasons, [Some("first".to_owned())]);
-    let unit = claimed(store, 20).await;
-    assert_eq!(unit.members.first().map(|member| member.digest), Some(digest(1)));
-}
-
 /// A sampler that was slow stores its rows and turns back neither the class nor the digest.
 pub async fn a_late_unit_turns_nothing_back<F: StoreFixture>(fixture: &F) {
     let store = fixture.store();
@@ -345,17 +305,6 @@ pub async fn samples_of_a_deleted_experiment_are_dropped<F: StoreFixture>(fixtur
     record(store, &unit, "measured", 0).await;
     assert_eq!(samples(store, &gone).await, []);
     assert_eq!(samples(store, &stays).await.len(), 1);
-}
-
-/// Backfill after the end of the run is evidence that nobody judges, not rubbish.
-pub async fn samples_that_come_late_are_kept<F: StoreFixture>(fixture: &F) {
-    let store = fixture.store();
-    let one = running(store, "e1", 10, 0).await;
-    let unit = claimed(store, 10).await;
-    let ended = committed(store, step(&one, State::Analyzing, 11)).await;
-    record(store, &unit, "measured", 0).await;
-    assert_eq!(samples(store, &ended).await.len(), 1);
-    assert_eq!(next(store).await, None);
 }
 
 /// Sampling costs what runs, not what ever ran.

@@ -9,7 +9,7 @@ pub mod records;
 pub mod schedule;
 
 use crate::analysis::{Comparison, SampleCounts, Verdict};
-use crate::experiment::{Cause, Event, EventKind, Experiment, PipelineRef, Reason, State};
+use crate::experiment::{AfterEnd, Cause, Event, EventKind, Experiment, PipelineRef, Reason, State};
 use crate::id::{Fence, ReplicaId, TenantId};
 use crate::ports::samples::SampleStore;
 use crate::ports::store::{
@@ -59,7 +59,7 @@ pub fn step(before: &Experiment, to: State, secs: i64) -> Commit {
     let now = at(secs);
     let mut after = before.clone();
     after.state = to;
-    after.status = before.status.entering(to, now, Reason::StartRequested, "", before.spec.keep_pipelines);
+    after.status = before.status.entering(to, now, Reason::StartRequested, "", AfterEnd::of(&before.spec));
     after.revision = before.revision.next();
     after.updated_at = now;
     let event = Event {

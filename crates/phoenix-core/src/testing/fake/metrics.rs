@@ -15,7 +15,7 @@ use crate::testing::build::at;
 use crate::testing::build_samples::{Collector, collector};
 use crate::testing::contract::metrics::Report;
 use crate::testing::fake::FakeDeployer;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 /// What becomes of reading the pipelines of a type.
 #[derive(Clone, Debug)]
@@ -132,7 +132,7 @@ impl FakeMetrics {
 
 #[async_trait]
 impl MetricsSource for FakeMetrics {
-    async fn read(&self, _instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+    async fn read(&self, _instant: Timestamp, _within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
         {
             let mut world = self.world();
             world.calls = world.calls.saturating_add(1);

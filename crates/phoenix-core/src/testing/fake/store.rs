@@ -45,8 +45,15 @@ struct World {
     effects: BTreeMap<EffectId, PendingEffect>,
     deployments: BTreeMap<(ExperimentId, PipelineType), Deployment>,
     comparisons: BTreeMap<ExperimentId, Comparison>,
-    samples: BTreeMap<(ExperimentId, Timestamp, PipelineName), ArmSample>,
+    samples: BTreeMap<(ExperimentId, Timestamp, PipelineName), Stored>,
     classes: BTreeMap<Span, Class>,
+}
+
+/// A stored sample.
+struct Stored {
+    sample: ArmSample,
+    /// It came after the run had ended.
+    is_late: bool,
 }
 
 struct Recorded {

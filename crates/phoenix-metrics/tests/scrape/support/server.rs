@@ -4,12 +4,16 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use phoenix_core::experiment::Endpoints;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+
+/// How often it is looked whether something is so.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What is answered at a path.
 #[derive(Clone)]
@@ -24,6 +28,8 @@ pub(crate) enum Answer {
     Endless,
     /// A page that comes once so many requests wait for it at the same time.
     Gathers(Arc<Gathering>, String),
+    /// A page that comes once this is so.
+    Once(Arc<dyn Fn() -> bool + Send + Sync>, String),
 }
 
 /// Requests that wait for each other.
@@ -83,11 +89,15 @@ impl Server {
         Self { address, answers, requests, task }
     }
 
-    /// Ends it; from then on nobody listens on its port.
-    pub(crate) async fn stop(mut self) {
+    /// Ends it. Nobody listens on its port as long as the socket lives.
+    pub(crate) async fn stop(mut self) -> TcpSocket {
         self.task.abort();
         // Aborted: that is all there is to know.
         let _ = (&mut self.task).await;
+        let silence = TcpSocket::new_v4().unwrap();
+        silence.set_reuseaddr(true).unwrap();
+        silence.bind(self.address).unwrap();
+        silence
     }
 
     /// Where its two pages are.
@@ -107,6 +117,12 @@ impl Server {
     pub(crate) fn page(&self, path: &str, text: impl Into<String>) {
         let text = text.into();
         self.answer(path, Answer::Page(Arc::new(move || text.clone())));
+    }
+
+    /// Tells how many requests there were.
+    pub(crate) fn requests_counted(&self) -> impl Fn() -> usize + Send + Sync + use<> {
+        let requests = self.requests.clone();
+        move || requests.lock().unwrap().len()
     }
 
     /// The heads of all requests.
@@ -156,6 +172,12 @@ async fn send(stream: &mut TcpStream, answer: Option<Answer>) -> std::io::Result
         }
         Some(Answer::Gathers(gathering, page)) => {
             gathering.join().await;
+            write_page(stream, &page).await
+        }
+        Some(Answer::Once(is_so, page)) => {
+            while !is_so() {
+                tokio::time::sleep(LOOK).await;
+            }
             write_page(stream, &page).await
         }
     }

@@ -81,7 +81,7 @@ async fn damaged_samples_are_named() {
          SELECT experiment_id, pipeline_name, 'NaN', created_at FROM pipeline_deployments",
     )
     .await;
-    assert_named(store.samples(&one, at(-9), at(99)).await, "experiment_metrics", "metrics");
+    assert_named(store.samples(&one, at(-9), at(99), 10).await, "experiment_metrics", "metrics");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ async fn claims_search_an_index_and_scan_nothing() {
         ("whether it has members", samples::HAS_MEMBER, "INDEX idx_experiment_schedule_sampling (sample_interval=?"),
         ("its members", samples::MEMBERS, "INDEX idx_experiment_schedule_sampling (sample_interval=?"),
         ("samples of a window", samples::SAMPLES, "INDEX idx_experiment_metrics_time (experiment_id=?"),
+        ("the latest sample", samples::LATEST_INSTANT, "INDEX idx_experiment_metrics_time (experiment_id=?"),
         ("a page", experiments::LIST, "INDEX idx_experiments_page ((created_at,id)<(?,?))"),
     ] {
         let plan = plan(&store, sql).await;

@@ -183,8 +183,13 @@ impl<T: SampleStore> SampleStore for Faulty<T> {
         experiment: &Experiment,
         from: Timestamp,
         to: Timestamp,
+        limit: u32,
     ) -> Result<Vec<PairedSample>, Failure> {
-        through!(self, samples(experiment, from, to))
+        through!(self, samples(experiment, from, to, limit))
+    }
+
+    async fn latest_instant(&self, experiment: &Experiment) -> Result<Option<Timestamp>, Failure> {
+        through!(self, latest_instant(experiment))
     }
 }
 
@@ -232,7 +237,7 @@ impl<T: Generator> Generator for Faulty<T> {
 
 #[async_trait]
 impl<T: MetricsSource> MetricsSource for Faulty<T> {
-    async fn read(&self, instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
-        through!(self, read(instant, targets))
+    async fn read(&self, instant: Timestamp, within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+        through!(self, read(instant, within, targets))
     }
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::analysis::Digest;
-use crate::analysis::sample::PairedSample;
-use crate::experiment::{Experiment, Pair, PipelineType};
-use crate::id::{ExperimentId, ReplicaId};
+use crate::analysis::sample::{ArmSample, PairedSample};
+use crate::experiment::{Experiment, Pair, PipelineType, State};
+use crate::id::{ExperimentId, PipelineName, ReplicaId};
 use crate::ports::failure::Failure;
 use crate::ports::samples::{SampleRow, SampleStore, SamplingMember, SamplingUnit};
-use crate::testing::fake::store::{Class, FakeStore, Held, Slot, World};
+use crate::testing::fake::store::{Class, FakeStore, Held, Slot, Stored, World};
 use crate::time::{Span, Timestamp};
 
 #[async_trait]
@@ -45,8 +45,9 @@ impl SampleStore for FakeStore {
     ) -> Result<(), Failure> {
         self.with(|world| {
             for row in rows {
-                if world.experiments.contains_key(&row.experiment_id) {
-                    world.samples.entry((row.experiment_id, row.collected_at, row.pipeline)).or_insert(row.sample);
+                if let Some(experiment) = world.experiments.get(&row.experiment_id) {
+                    let stored = Stored { sample: row.sample, is_late: experiment.state != State::Running };
+                    world.samples.entry((row.experiment_id, row.collected_at, row.pipeline)).or_insert(stored);
                 }
             }
             for (id, digest) in digests {
@@ -75,32 +76,43 @@ impl SampleStore for FakeStore {
         experiment: &Experiment,
         from: Timestamp,
         to: Timestamp,
+        limit: u32,
     ) -> Result<Vec<PairedSample>, Failure> {
         let Some(pipelines) = &experiment.status.pipelines else { return Ok(Vec::new()) };
         Ok(self.with(|world| {
             let mut paired: BTreeMap<Timestamp, PairedSample> = BTreeMap::new();
-            for ((id, instant, name), arm) in &world.samples {
+            for (instant, name, arm) in world.evidence(&experiment.id) {
                 let kind = PipelineType::ALL.into_iter().find(|kind| pipelines.get(*kind).name == *name);
-                if *id != experiment.id || *instant < from || *instant > to {
+                if instant < from || instant > to {
                     continue;
                 }
-                let empty = PairedSample { instant: *instant, baseline: None, candidate: None };
+                let empty = PairedSample { instant, baseline: None, candidate: None };
                 match kind {
                     Some(PipelineType::Baseline) => {
-                        paired.entry(*instant).or_insert(empty).baseline = Some(arm.clone());
+                        paired.entry(instant).or_insert(empty).baseline = Some(arm.clone());
                     }
                     Some(PipelineType::Candidate) => {
-                        paired.entry(*instant).or_insert(empty).candidate = Some(arm.clone());
+                        paired.entry(instant).or_insert(empty).candidate = Some(arm.clone());
                     }
                     None => {}
                 }
             }
-            paired.into_values().collect()
+            paired.into_values().take(limit.try_into().unwrap_or(usize::MAX)).collect()
         }))
+    }
+
+    async fn latest_instant(&self, experiment: &Experiment) -> Result<Option<Timestamp>, Failure> {
+        Ok(self.with(|world| world.evidence(&experiment.id).map(|(instant, _, _)| instant).max()))
     }
 }
 
 impl World {
+    /// The samples of an experiment that were stored while it ran.
+    fn evidence(&self, id: &ExperimentId) -> impl Iterator<Item = (Timestamp, &PipelineName, &ArmSample)> {
+        let of_experiment = self.samples.iter().filter(move |((of, _, _), stored)| of == id && !stored.is_late);
+        of_experiment.map(|((_, instant, name), stored)| (*instant, name, &stored.sample))
+    }
+
     fn most_overdue(&self, now: Timestamp) -> Option<Span> {
         self.classes
             .iter()

@@ -1,12 +1,9 @@
-//! A controller in memory: the core's use-cases over its fakes, a clock that stands, and the gRPC service in front.
+//! A controller in memory, for the tests of both protocols: the core's use-cases over its fakes, and a clock that stands.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use phoenix_client::{Client, RetryPolicy};
 use phoenix_core::analysis::sample::HostReading;
 use phoenix_core::app::{Commands, Ports, Queries, Reconciler, Sampler};
 use phoenix_core::experiment::{PipelineType, Policy};
@@ -22,22 +19,12 @@ use phoenix_core::time::{Span, Timestamp};
 use phoenix_generator::{CollectorConfigValidator, TemplateGenerator, ValidatorOptions};
 use phoenix_server::api::Api;
 use phoenix_server::auth::Authenticator;
-use phoenix_server::config::GrpcSection;
-use phoenix_server::grpc;
 use phoenix_server::instruments::PrometheusInstruments;
 use phoenix_server::signals::Commits;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
 
 /// The token of the embedded mode.
 pub(crate) const TOKEN: &str = "the-token";
-
-/// Repetitions with pauses that nobody notices.
-pub(crate) const QUICK: RetryPolicy =
-    RetryPolicy { repetitions: 50, first_pause: Duration::from_millis(5), longest_pause: Duration::from_millis(20) };
 
 /// Longest time that anything here may take. Nothing waits for it to pass, but for it not to.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,15 +36,10 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) api: Api,
     pub(crate) ready: watch::Sender<bool>,
+    pub(crate) ports: Ports,
+    pub(crate) sampler: Sampler,
     reconciler: Reconciler,
-    sampler: Sampler,
-}
-
-/// The service of a world.
-pub(crate) struct Served {
-    pub(crate) address: SocketAddr,
-    pub(crate) stop: CancellationToken,
-    pub(crate) task: JoinHandle<anyhow::Result<()>>,
+    instruments: Arc<PrometheusInstruments>,
 }
 
 impl World {
@@ -89,7 +71,7 @@ impl World {
             cache: Arc::new(FakeCache::new(clock.clone())),
             lock: Arc::new(FakeLock::new(clock.clone())),
             signal: commits,
-            instruments,
+            instruments: instruments.clone(),
         };
         change(&mut ports);
         let owner: ReplicaId = "replica-1".parse().expect("valid");
@@ -102,8 +84,8 @@ impl World {
             ready: ready_seen,
             registry,
         };
-        let sampler = Sampler::new(ports, reconciler.clone(), owner);
-        Self { store, deployer, clock, api, ready, reconciler, sampler }
+        let sampler = Sampler::new(ports.clone(), reconciler.clone(), owner);
+        Self { store, deployer, clock, api, ready, ports, sampler, reconciler, instruments }
     }
 
     /// Does everything that is due.
@@ -117,6 +99,7 @@ impl World {
         loop {
             let claims = self.store.claim_due(&owner, self.now(), 10, Span::from_secs(30)).await?;
             if claims.is_empty() {
+                self.instruments.set_active(&self.ports.experiments.count_by_state().await?);
                 return Ok(());
             }
             for claim in claims {
@@ -136,42 +119,6 @@ impl World {
     fn now(&self) -> Timestamp {
         self.api.queries.now()
     }
-
-    /// Puts the service in front.
-    pub(crate) async fn serve(&self) -> Served {
-        self.serve_with(GrpcSection::default()).await
-    }
-
-    pub(crate) async fn serve_with(&self, section: GrpcSection) -> Served {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(grpc::serve(listener, self.api.clone(), section, stop.clone()));
-        Served { address, stop, task }
-    }
-
-    /// A client of a service of its own.
-    pub(crate) async fn client(&self) -> Client {
-        self.serve().await.client().await
-    }
-}
-
-impl Served {
-    pub(crate) async fn client(&self) -> Client {
-        client_of(self.address).await
-    }
-
-    /// A bare connection, for what the client does not let one do.
-    pub(crate) async fn channel(&self) -> Channel {
-        let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{}", self.address)).expect("an address");
-        endpoint.connect().await.expect("connected")
-    }
-}
-
-/// A client that holds the token and repeats quickly.
-pub(crate) async fn client_of(address: SocketAddr) -> Client {
-    let builder = Client::builder(format!("http://{address}")).token(TOKEN).retry(QUICK).resume(QUICK);
-    builder.connect().await.expect("connected")
 }
 
 /// Waits for something that is under way, and fails rather than hangs.
@@ -184,7 +131,7 @@ struct Collectors(Arc<FakeStore>);
 
 #[async_trait]
 impl MetricsSource for Collectors {
-    async fn read(&self, instant: Timestamp, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
+    async fn read(&self, instant: Timestamp, _within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
         let mut readings = Vec::new();
         for target in targets {
             let deployment = self.0.deployment(&target.pipeline).await?.expect("what is read was deployed");
@@ -198,9 +145,4 @@ impl MetricsSource for Collectors {
         }
         Ok(readings)
     }
-}
-
-/// The details of an error as pairs.
-pub(crate) fn details(error: &phoenix_client::Error) -> BTreeMap<&str, &str> {
-    error.details().iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }

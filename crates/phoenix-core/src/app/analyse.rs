@@ -1,0 +1,63 @@
+//! Computes the comparison of a run from its stored samples, page by page: a run may be longer than what fits into memory.
+//!
+//! Re-runnable: it reads only what was stored while the experiment was running, which does not change any more.
+
+use crate::analysis::{Analysis, Comparison, Evidence, Verdict};
+use crate::app::Ports;
+use crate::experiment::{Analysed, EffectOutcome, Experiment, Reason};
+use crate::ports::failure::Failure;
+use crate::time::{Span, Timestamp};
+
+/// Instants that are held at a time. Between two pages the store is waited for, and others get their turn.
+const PAGE: u32 = 100;
+
+/// Compares the samples between readiness and the end of the run.
+pub(super) async fn analyse(
+    ports: &Ports,
+    experiment: &Experiment,
+) -> Result<(EffectOutcome, Option<Comparison>), Failure> {
+    let (Some(clock), Some(pipelines)) = (&experiment.status.clock, &experiment.status.pipelines) else {
+        let message = "the experiment never ran".to_owned();
+        return Ok((EffectOutcome::Failed { reason: Reason::EvidenceNeverCame, message }, None));
+    };
+    let mut analysis = Analysis::of(Evidence {
+        spec: &experiment.spec,
+        collection_interval: pipelines.baseline.collection_interval.max(pipelines.candidate.collection_interval),
+        ready_at: clock.ready_at,
+    });
+    let mut from = Some(clock.ready_at);
+    while let Some(begin) = from {
+        from = take_page(ports, experiment, begin, &mut analysis).await?;
+    }
+    let mut comparison = analysis.conclude();
+    overrule(&mut comparison, experiment);
+    let analysed = Analysed {
+        verdict: comparison.verdict,
+        message: comparison.reasons.first().cloned().unwrap_or_default(),
+        usable_samples: comparison.samples.usable(),
+    };
+    Ok((EffectOutcome::Analysed(analysed), Some(comparison)))
+}
+
+/// Takes in one page, and says where the next one begins, if there may be one.
+async fn take_page(
+    ports: &Ports,
+    experiment: &Experiment,
+    from: Timestamp,
+    analysis: &mut Analysis<'_>,
+) -> Result<Option<Timestamp>, Failure> {
+    let page = ports.samples.samples(experiment, from, experiment.status.entered_at, PAGE).await?;
+    for sample in &page {
+        analysis.take(sample);
+    }
+    let is_full = u32::try_from(page.len()).is_ok_and(|length| length >= PAGE);
+    Ok(page.last().filter(|_| is_full).map(|last| last.instant + Span::from_micros(1)))
+}
+
+/// Some ends are results by themselves. Then the comparison shows what was measured, and must not seem to say something else.
+fn overrule(comparison: &mut Comparison, experiment: &Experiment) {
+    if let Some(reason) = experiment.status.ended_by.filter(|reason| reason.rejects_candidate()) {
+        comparison.verdict = Verdict::Reject;
+        comparison.reasons.insert(0, format!("{reason}: {}", experiment.status.message));
+    }
+}

@@ -1,0 +1,17 @@
+//! The REST service: the real router, with the core's use-cases behind it and in-memory adapters behind those.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "tests: a panic is how they report")]
+
+mod access;
+mod ask;
+mod commands;
+mod experiments;
+mod instruments;
+mod limits;
+mod lists;
+mod pipelines;
+mod problems;
+mod sampling;
+mod stream;
+#[path = "../support/world.rs"]
+mod world;
