@@ -125,6 +125,9 @@ impl DirectScrapeSource {
         let read_at = telemetry.answered_at;
         let telemetry = telemetry::read(&telemetry.text, owner).map_err(|refused| no_data(TELEMETRY_PAGE, &refused))?;
         let exported = exporter::read(&exported.text, owner).map_err(|refused| no_data(EXPORTER_PAGE, &refused))?;
+        if exported.series == 0 && telemetry.has_only_begun() {
+            return Err(Unreadable::NoData("the collector has measured nothing since it was started".to_owned()));
+        }
         let collector = (&target.pipeline, &target.host);
         let epoch = telemetry
             .uptime_secs

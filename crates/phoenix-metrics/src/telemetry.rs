@@ -12,6 +12,16 @@ const POINTS: [&str; 5] = ["", "_total", "_datapoints", "_datapoints_total", "__
 const CPU: [&str; 2] = ["", "_total"];
 const MEMORY: [&str; 2] = ["", "_bytes"];
 const UPTIME: [&str; 4] = ["", "_total", "_seconds", "_seconds_total"];
+/// What shows that the collector has measured at least once: these exist from the first measurement on, and count zeros, too.
+const MEASUREMENTS: [&str; 3] = [
+    "otelcol_scraper_scraped_metric_points",
+    "otelcol_scraper_errored_metric_points",
+    "otelcol_receiver_accepted_metric_points",
+];
+/// From the first measurement to the exporter's page it takes a moment: the batch.
+const SETTLING_SECS: f64 = 3.0;
+/// After this long an empty page means what it says, also of a collector whose counters have names that we do not know.
+const LONG_UP_SECS: f64 = 60.0;
 /// Everything that keeps a datapoint from arriving.
 const FAILURES: [&str; 5] = [
     "otelcol_exporter_send_failed_metric_points",
@@ -32,6 +42,15 @@ pub(crate) struct Telemetry {
     pub(crate) memory_bytes: Option<f64>,
     pub(crate) datapoints_sent: Option<f64>,
     pub(crate) datapoints_failed: Option<f64>,
+    /// True once something was measured since the start.
+    pub(crate) measures: bool,
+}
+
+impl Telemetry {
+    /// True while an empty exporter's page only means that the collector was started just now.
+    pub(crate) fn has_only_begun(&self) -> bool {
+        self.uptime_secs.is_some_and(|up| up < SETTLING_SECS || (up < LONG_UP_SECS && !self.measures))
+    }
 }
 
 /// The sums of the series that make up the values.
@@ -43,6 +62,7 @@ struct Sums {
     sent: Sum,
     accepted: Sum,
     failed: Sum,
+    measures: bool,
 }
 
 /// A sum that knows whether there was anything to add.
@@ -85,6 +105,7 @@ impl Sums {
     fn add(&mut self, series: &Series<'_>) {
         let (name, value) = (&*series.name, series.value);
         let is = |stem: &str, suffixes: &[&str]| name.strip_prefix(stem).is_some_and(|rest| suffixes.contains(&rest));
+        self.measures |= MEASUREMENTS.iter().any(|stem| is(stem, &POINTS));
         if is("otelcol_process_uptime", &UPTIME) {
             self.uptime.add(value);
         } else if is("otelcol_process_cpu_seconds", &CPU) {
@@ -113,6 +134,7 @@ impl Sums {
             memory_bytes: quantity(self.memory.0),
             datapoints_sent: quantity(self.sent.0),
             datapoints_failed: quantity(failed),
+            measures: self.measures,
         }
     }
 }
@@ -169,6 +191,7 @@ mod tests {
             memory_bytes: Some(61_108_224.0),
             datapoints_sent: Some(3203.0),
             datapoints_failed: Some(7.0),
+            measures: true,
         };
         assert_eq!(plain, wanted);
         let suffixed = telemetry(&[
@@ -178,6 +201,7 @@ mod tests {
             "otelcol_exporter_sent_metric_points_total{OWN} 3203",
             "otelcol_exporter_send_failed_metric_points__datapoints__total{OWN} 3",
             "otelcol_exporter_enqueue_failed_metric_points_datapoints_total{OWN} 4",
+            "otelcol_scraper_scraped_metric_points_total{OWN} 1831",
             "target_info{OWN,service_instance_id=\"8c20\"} 1",
         ]);
         assert_eq!(suffixed, Ok(wanted));
@@ -189,6 +213,21 @@ mod tests {
         assert_eq!((counted.datapoints_sent, counted.datapoints_failed), (None, Some(0.0)));
         let renamed = telemetry(&["otelcol_exporter_delivered_points{OWN} 1"]).unwrap();
         assert_eq!((renamed.datapoints_sent, renamed.datapoints_failed), (None, None));
+    }
+
+    #[test]
+    fn a_collector_that_was_just_started_has_only_begun() {
+        let begun = |uptime: &str, more: &[&str]| {
+            let uptime = format!("otelcol_process_uptime{{OWN}} {uptime}");
+            let lines: Vec<&str> = [uptime.as_str()].into_iter().chain(more.iter().copied()).collect();
+            telemetry(&lines).unwrap().has_only_begun()
+        };
+        let scraped = ["otelcol_scraper_scraped_metric_points{OWN} 0"];
+        assert!(begun("0.4", &scraped), "what it measured is still on its way");
+        assert!(begun("9", &[]), "it waits for its first measurement");
+        assert!(!begun("9", &scraped), "it measures, and everything is filtered out");
+        assert!(!begun("61", &[]), "its counters have other names");
+        assert!(!telemetry(&["a{OWN} 1"]).unwrap().has_only_begun(), "it does not tell");
     }
 
     #[test]

@@ -6,6 +6,9 @@
 //! other's hull. For two identical arms whose values are pure noise from one measurement to the next, about one comparison in five misses
 //! (a matter of ranks, whatever the distribution), evenly to both sides; a systematic undercount misses in nearly all, to one side. An
 //! executable disagrees when more than half of its comparisons miss to the same side.
+//!
+//! Only executables that the baseline reports at half of the judged instants or more are compared. One that lives for seconds grows all its
+//! life, and an exporter repeats its last value for a while: whichever arm measures later always reports more.
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -71,6 +74,7 @@ struct Report {
 struct Match<'a> {
     host: &'a HostName,
     name: &'a str,
+    critical: bool,
     agreement: &'a Agreement,
 }
 
@@ -86,7 +90,8 @@ pub(super) fn fidelity(tracks: &Tracks, stride: usize, minimum_samples: u64) -> 
     let matches: Vec<Match<'_>> = tracks
         .iter()
         .filter(|(_, _, track)| track.agreement.compared >= LEAST_COMPARISONS.saturating_mul(stride))
-        .map(|(host, name, track)| Match { host, name, agreement: &track.agreement })
+        .filter(|(_, _, track)| track.presence.seen.saturating_mul(2) >= tracks.instants)
+        .map(|(host, name, track)| Match { host, name, critical: track.critical, agreement: &track.agreement })
         .collect();
     let wrong: Vec<&Match<'_>> = matches.iter().filter(|found| found.agreement.disagrees()).collect();
     let (outcome, reason) = judge(tracks, &matches, &wrong, minimum_samples);
@@ -115,8 +120,16 @@ fn judge(tracks: &Tracks, matches: &[Match<'_>], wrong: &[&Match<'_>], minimum_s
         counted(count(matches.len()), "executable"),
         counted(instants, "sample")
     );
-    let fewer: Vec<String> =
-        matches.iter().filter(|found| found.agreement.counts_fewer()).map(Match::describe_count).collect();
+    let fewer = |critical: bool| -> Vec<String> {
+        let counts_fewer = |found: &&Match<'_>| found.agreement.counts_fewer() && (found.critical || !critical);
+        matches.iter().filter(counts_fewer).map(Match::describe_count).collect()
+    };
+    // Small processes hide within the tolerance of the sum. Where they are critical, nobody may take that for lossless.
+    let critical = fewer(true);
+    if !critical.is_empty() {
+        return (Outcome::Inconclusive, format!("fewer processes of the critical {}", some_of(&critical, MOST_NAMED)));
+    }
+    let fewer = fewer(false);
     if !fewer.is_empty() {
         reason.push_str("; fewer processes, though, of ");
         reason.push_str(&some_of(&fewer, MOST_NAMED));

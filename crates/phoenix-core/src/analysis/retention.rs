@@ -35,7 +35,7 @@ pub(super) struct Retention {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Presence {
     /// Samples in which the baseline saw it.
-    seen: usize,
+    pub(super) seen: usize,
     /// Samples in which the candidate alone did not.
     absent: usize,
     /// The longest run of those.

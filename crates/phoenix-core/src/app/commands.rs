@@ -12,7 +12,7 @@ use crate::experiment::{
     Cleanup, Command, Decision, Event, EventKind, Experiment, Input, Pair, PipelineType, Policy, Reason, Rejected,
     State, decide,
 };
-use crate::id::{ConfigHash, ExperimentName, PipelineName, Revision};
+use crate::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
 use crate::ports::cache::CacheKey;
 use crate::ports::deployer::Removal;
 use crate::ports::failure::Applied;
@@ -99,6 +99,7 @@ impl Commands {
         let valid = self.check(document).await?;
         let id = valid.id.clone().unwrap_or_else(|| self.ports.identity.experiment_id());
         let experiment = Experiment::create(id, caller.tenant.clone(), valid, self.ports.clock.now());
+        self.refuse_ambiguous(&experiment).await?;
         let event = created_event(&experiment, &caller.cause());
         // Due at once: the reconciler finds the scheduled start and the deadlines, and sets when it is due next.
         let created = self.ports.experiments.create(&experiment, &event, Some(experiment.created_at)).await;
@@ -113,6 +114,31 @@ impl Commands {
             }
             Err(error) => Err(not_created(&experiment, error)),
         }
+    }
+
+    /// Commands take an id or a name. So neither may mean another experiment of the same tenant, or a command would hit the wrong one.
+    async fn refuse_ambiguous(&self, experiment: &Experiment) -> Result<()> {
+        let (id, name, tenant) = (&experiment.id, &experiment.name, &experiment.tenant);
+        let experiments = &self.ports.experiments;
+        let refused = |field: &str, message: String, other: &Experiment| {
+            Error::new(Code::AlreadyExists, message).with_detail("field", field).with_detail("id", other.id.as_str())
+        };
+        if let Ok(as_name) = id.as_str().parse::<ExperimentName>()
+            && let Some(other) = experiments.find_by_name(tenant, &as_name).await.map_err(answer(Code::Internal))?
+            && other.id != *id
+        {
+            let message = format!("the id {:?} is the name of another experiment; take another id", id.as_str());
+            return Err(refused("metadata.id", message, &other));
+        }
+        if let Ok(as_id) = name.as_str().parse::<ExperimentId>()
+            && as_id != *id
+            && let Some(other) = experiments.load(&as_id).await.map_err(answer(Code::Internal))?
+            && other.tenant == *tenant
+        {
+            let message = format!("the name {:?} is the id of another experiment; take another name", name.as_str());
+            return Err(refused("metadata.name", message, &other));
+        }
+        Ok(())
     }
 
     /// A creation with an unknown outcome has happened if the very same experiment is stored: nobody else makes one of this id.

@@ -130,6 +130,38 @@ fn an_executable_must_be_seen_by_both_at_eight_instants() {
 }
 
 #[test]
+fn an_executable_that_lives_for_seconds_decides_nothing() {
+    // A compiler runs for a fifth of the time and only grows; the candidate measures it later and always sees more.
+    let busy = |secs: i64, ahead: i64| {
+        let daemon = collector().seeing("db", 1, 48.0);
+        if secs % 50 < 10 { daemon.seeing("rustc", 1, 20.0 * mib(secs % 50 + ahead)) } else { daemon }
+    };
+    let samples = run(0..150, |secs| busy(secs, 1).sample(secs), |secs| busy(secs, 9).sample(secs));
+    let evidence = Evidence { spec: &build::spec(), collection_interval: Span::from_secs(1), ready_at: at(0) };
+    let result = compare(evidence, &samples).indicator(Indicator::ValueAgreement).expect("always there").clone();
+    assert_eq!((result.outcome, result.baseline), (Outcome::Pass, Some(1.0)), "{}", result.reason);
+}
+
+#[test]
+fn fewer_processes_of_a_critical_executable_withhold_the_pass() {
+    let spec = crate::spec::ExperimentSpec {
+        critical_processes: vec![crate::spec::ProcessPattern::try_from("^db$".to_owned()).expect("valid")],
+        ..build::spec()
+    };
+    let judged = |spec: &crate::spec::ExperimentSpec| {
+        // Two processes of 800 MiB and 1 MiB: the small one hides in the tolerance of the sum.
+        let both = |secs: i64| collector().seeing("db", 2, 801.0).sample(secs);
+        let one = |secs: i64| collector().seeing("db", 1, 800.0).sample(secs);
+        let evidence = Evidence { spec, collection_interval: Span::from_secs(1), ready_at: at(0) };
+        compare(evidence, &run(0..70, both, one)).indicator(Indicator::ValueAgreement).expect("always there").clone()
+    };
+    let result = judged(&spec);
+    assert_eq!(result.outcome, Outcome::Inconclusive);
+    assert!(result.reason.starts_with("fewer processes of the critical db on "), "{}", result.reason);
+    assert_eq!(judged(&build::spec()).outcome, Outcome::Pass, "of others it is only told");
+}
+
+#[test]
 fn half_of_the_comparisons_may_miss() {
     let wrong_until = |end: i64| move |secs: i64| Some((1, if secs < end { 5.0 } else { 48.0 }));
     // The comparison at the edge sees both values and agrees.

@@ -120,7 +120,7 @@ async fn every_mistake_is_told_at_once_and_nothing_is_stored() {
 }
 
 #[tokio::test]
-async fn a_candidate_that_drops_a_critical_process_by_name_is_refused() {
+async fn a_candidate_that_drops_a_critical_process_by_name_is_create() {
     let world = World::new();
     let filter = json!([{"name": "process-filter", "parameters": {"patterns": ["^nginx$"]}}]);
     let bad = changed("one", &[("/candidate/optimizations", filter)]);
@@ -148,4 +148,22 @@ async fn a_creation_with_an_unknown_outcome_is_looked_up() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_id_never_means_one_experiment_and_a_name_another() {
+    let world = World::new();
+    let replica = world.replica(1);
+    replica.commands.create(&caller(), with_id("victim", "own-id")).await.unwrap();
+    let alice = caller();
+    let create = |document| replica.commands.create(&alice, document);
+    let error = create(with_id("other", "victim")).await.unwrap_err();
+    assert_eq!(error.code(), Code::AlreadyExists);
+    assert!(error.message().contains("the id \"victim\" is the name of another experiment"), "{error}");
+    let error = create(document("own-id")).await.unwrap_err();
+    assert_eq!(error.code(), Code::AlreadyExists);
+    assert!(error.message().contains("the name \"own-id\" is the id of another experiment"), "{error}");
+    // Its own id as its name is no riddle, and the same request may be repeated.
+    assert!(!create(with_id("same", "same")).await.unwrap().existed);
+    assert!(create(with_id("same", "same")).await.unwrap().existed);
 }

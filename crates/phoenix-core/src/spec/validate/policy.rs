@@ -73,6 +73,13 @@ fn check_indicator(indicator: Indicator, own: &IndicatorPolicy, policy: &Evidenc
         let hint = "allowed: gate or info; savings are sought of what is paid for";
         found.push(Violation::new(at("role"), format!("{indicator} is no cost")).with_hint(hint));
     }
+    let is_fixed = matches!(indicator, Indicator::CriticalRetention | Indicator::ValueAgreement);
+    if is_fixed && policy.role(indicator) == Role::Info {
+        let hint =
+            "allowed: gate; leave the role out. To lose a process on purpose, take it out of spec.criticalProcesses";
+        let message = format!("{indicator} is always a gate: what it finds is never worth a saving");
+        found.push(Violation::new(at("role"), message).with_hint(hint));
+    }
     if let Some(margin) = own.margin {
         // A cost can more than double, but neither a saving nor a share can be more than everything.
         let limit = if is_saving || !indicator.is_cost() { 1.0 } else { LARGEST_MARGIN };

@@ -303,3 +303,16 @@ fn an_identity_may_be_chosen() {
         ["metadata.id: \"My\" is not a valid experiment id\n  allowed: 1 to 63 characters of a-z, 0-9 and -"]
     );
 }
+
+#[test]
+fn what_protects_critical_processes_cannot_be_made_a_footnote() {
+    for indicator in ["critical_retention", "value_agreement"] {
+        let role = |role: &str| [("/spec/policy", json!({"indicators": {indicator: {"role": role}}}))];
+        let found = texts(&role("info"));
+        assert!(
+            found[0].starts_with(&format!("spec.policy.indicators.{indicator}.role: {indicator} is always a gate")),
+            "{found:?}"
+        );
+        assert!(changed(&role("gate")).is_ok());
+    }
+}
