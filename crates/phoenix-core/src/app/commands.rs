@@ -98,7 +98,14 @@ impl Commands {
     pub async fn create(&self, caller: &Caller, document: serde_json::Value) -> Result<Created> {
         let valid = self.check(document).await?;
         let id = valid.id.clone().unwrap_or_else(|| self.ports.identity.experiment_id());
-        let experiment = Experiment::create(id, caller.tenant.clone(), valid, self.ports.clock.now());
+        let now = self.ports.clock.now();
+        if let Some(end) = valid.spec.schedule.end.filter(|end| *end <= now) {
+            let violation = Violation::new("spec.schedule.end", format!("{end} has passed"));
+            return Err(Error::validation(&[
+                violation.with_hint("allowed: a time to come; leave it out to run for the duration")
+            ]));
+        }
+        let experiment = Experiment::create(id, caller.tenant.clone(), valid, now);
         self.refuse_ambiguous(&experiment).await?;
         let event = created_event(&experiment, &caller.cause());
         // Due at once: the reconciler finds the scheduled start and the deadlines, and sets when it is due next.

@@ -84,12 +84,14 @@ impl EvidencePolicy {
         self.indicators.get(&indicator).and_then(|policy| policy.margin).unwrap_or_else(|| indicator.default_margin())
     }
 
-    /// The longest time constant of the indicator's series; `collection_interval` is the default of counts.
+    /// The longest time constant of the indicator's series; `collection_interval` is the default of counts. Never less than that: between two
+    /// measurements nothing is learned, however often it is sampled.
     pub fn tau(&self, indicator: Indicator, collection_interval: Span) -> Span {
         self.indicators
             .get(&indicator)
             .and_then(|policy| policy.tau)
             .unwrap_or_else(|| indicator.default_tau(collection_interval))
+            .max(collection_interval)
     }
 
     /// Fewest samples before the indicator is judged: `max(60, minimumSamples, 20 tau / interval)`.

@@ -59,7 +59,12 @@ fn check_ranges(config: &Config, environment: &Environment) -> Result<(), Config
 
 fn check_texts(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
     let level = &config.logging.level;
-    if tracing_subscriber::EnvFilter::try_new(level).is_err() {
+    // A word alone is taken for the name of a module by the parser, and then nothing at all is logged.
+    let is_known = |directive: &str| {
+        let directive = directive.trim();
+        directive.contains(['=', '[']) || directive.parse::<tracing_subscriber::filter::LevelFilter>().is_ok()
+    };
+    if tracing_subscriber::EnvFilter::try_new(level).is_err() || !level.split(',').all(is_known) {
         return Err(wrong(
             "logging.level",
             format!("{level:?} is not a filter such as info or info,phoenix_local=debug"),
@@ -131,6 +136,10 @@ mod tests {
         let mut config = Config::default();
         config.logging.level = "a=b=c".to_owned();
         assert!(refusal(&config, &Environment::default()).starts_with("logging.level: \"a=b=c\" is not a filter"));
+        config.logging.level = "nonsense".to_owned();
+        assert!(refusal(&config, &Environment::default()).starts_with("logging.level: \"nonsense\" is not a filter"));
+        config.logging.level = "info,phoenix_local=debug".to_owned();
+        assert!(check(&config, &Environment::default()).is_ok());
         let mut config = Config::default();
         config.collector.installation = String::new();
         assert!(refusal(&config, &Environment::default()).starts_with("collector.installation: "));

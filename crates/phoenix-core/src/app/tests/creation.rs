@@ -167,3 +167,15 @@ async fn an_id_never_means_one_experiment_and_a_name_another() {
     assert!(!create(with_id("same", "same")).await.unwrap().existed);
     assert!(create(with_id("same", "same")).await.unwrap().existed);
 }
+
+#[tokio::test]
+async fn an_end_that_has_passed_is_refused_before_anything_starts() {
+    let world = World::new();
+    let replica = world.replica(1);
+    world.run_for(&replica, 100).await;
+    let end = crate::testing::build::at(50).to_string();
+    let error =
+        replica.commands.create(&caller(), changed("late", &[("/schedule/end", json!(end))])).await.unwrap_err();
+    assert_eq!(error.code(), Code::ValidationFailed);
+    assert!(error.message().starts_with("spec.schedule.end: "), "{error}");
+}
