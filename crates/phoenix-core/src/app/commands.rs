@@ -98,14 +98,8 @@ impl Commands {
     pub async fn create(&self, caller: &Caller, document: serde_json::Value) -> Result<Created> {
         let valid = self.check(document).await?;
         let id = valid.id.clone().unwrap_or_else(|| self.ports.identity.experiment_id());
-        let now = self.ports.clock.now();
-        if let Some(end) = valid.spec.schedule.end.filter(|end| *end <= now) {
-            let violation = Violation::new("spec.schedule.end", format!("{end} has passed"));
-            return Err(Error::validation(&[
-                violation.with_hint("allowed: a time to come; leave it out to run for the duration")
-            ]));
-        }
-        let experiment = Experiment::create(id, caller.tenant.clone(), valid, now);
+        let experiment = Experiment::create(id, caller.tenant.clone(), valid, self.ports.clock.now());
+        self.refuse_ended(&experiment).await?;
         self.refuse_ambiguous(&experiment).await?;
         let event = created_event(&experiment, &caller.cause());
         // Due at once: the reconciler finds the scheduled start and the deadlines, and sets when it is due next.
@@ -121,6 +115,19 @@ impl Commands {
             }
             Err(error) => Err(not_created(&experiment, error)),
         }
+    }
+
+    /// An experiment whose end has passed would only come to fail. One that was created in time may be asked for again.
+    async fn refuse_ended(&self, experiment: &Experiment) -> Result<()> {
+        let Some(end) = experiment.spec.schedule.end.filter(|end| *end <= experiment.created_at) else {
+            return Ok(());
+        };
+        let stored = self.ports.experiments.load(&experiment.id).await.map_err(answer(Code::Internal))?;
+        if stored.is_some_and(|stored| is_same_request(&stored, experiment)) {
+            return Ok(());
+        }
+        let violation = Violation::new("spec.schedule.end", format!("{end} has passed"));
+        Err(Error::validation(&[violation.with_hint("allowed: a time to come; leave it out to run for the duration")]))
     }
 
     /// Commands take an id or a name. So neither may mean another experiment of the same tenant, or a command would hit the wrong one.

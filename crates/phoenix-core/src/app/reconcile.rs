@@ -53,10 +53,7 @@ impl Reconciler {
             // Somebody else works on it and will settle it; this claim only outlived a lease.
             return self.ports.schedule.settle(claim, Some(self.ports.clock.now() + PAUSE)).await;
         }
-        let rest = self
-            .drive_locked(claim)
-            .await
-            .unwrap_or_else(|failure| Rest { due_at: Some(self.ports.clock.now() + PAUSE), failure: Some(failure) });
+        let rest = self.drive_locked(claim).await.unwrap_or_else(|failure| self.pause_after(failure));
         let settled = self.ports.schedule.settle(claim, rest.due_at).await;
         let _ = self.ports.lock.release(&claim.experiment_id, &self.owner).await;
         rest.failure.map_or(settled, Err)

@@ -179,3 +179,14 @@ async fn an_end_that_has_passed_is_refused_before_anything_starts() {
     assert_eq!(error.code(), Code::ValidationFailed);
     assert!(error.message().starts_with("spec.schedule.end: "), "{error}");
 }
+
+#[tokio::test]
+async fn a_creation_may_be_repeated_after_its_end() {
+    let world = World::new();
+    let replica = world.replica(1);
+    let mut document = changed("timed", &[("/schedule/end", json!(crate::testing::build::at(50).to_string()))]);
+    document["metadata"]["id"] = json!("timed-1");
+    assert!(!replica.commands.create(&caller(), document.clone()).await.unwrap().existed);
+    world.run_for(&replica, 100).await;
+    assert!(replica.commands.create(&caller(), document).await.unwrap().existed);
+}

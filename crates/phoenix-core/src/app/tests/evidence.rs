@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::analysis::Verdict;
 use crate::analysis::sample::SampleOutcome;
-use crate::app::tests::world::{World, caller, changed, document, poll_once};
+use crate::app::tests::world::{Replica, World, caller, changed, document, poll_once};
 use crate::experiment::{EventKind, PipelineType, Reason, RunClock, State};
 use crate::id::ExperimentId;
 use crate::testing::build::at;
@@ -15,7 +15,15 @@ async fn clock(world: &World, id: &ExperimentId) -> RunClock {
     world.load(id).await.status.clock.unwrap()
 }
 
-async fn missing(replica: &crate::app::tests::world::Replica) -> (usize, usize) {
+/// An experiment that was sampled for so many seconds.
+async fn running_for(world: &World, replica: &Replica, secs: u64) -> ExperimentId {
+    let id = replica.start(document("one")).await;
+    world.run_into(replica, &id, State::Running).await;
+    world.run_for(replica, secs).await;
+    id
+}
+
+async fn missing(replica: &Replica) -> (usize, usize) {
     let samples = replica.queries.samples(&caller(), "one", None, 500).await.unwrap().samples;
     let is_missing = |arm: &Option<crate::analysis::sample::ArmSample>| {
         arm.as_ref().is_none_or(|arm| matches!(arm.outcome, SampleOutcome::ProviderError | SampleOutcome::NotTaken))
@@ -30,9 +38,7 @@ async fn missing(replica: &crate::app::tests::world::Replica) -> (usize, usize) 
 async fn an_outage_of_the_source_stops_the_clock_back_to_its_first_instant() {
     let world = World::new();
     let replica = world.replica(1);
-    let id = replica.start(document("one")).await;
-    world.run_into(&replica, &id, State::Running).await;
-    world.run_for(&replica, 30).await;
+    let id = running_for(&world, &replica, 30).await;
     world.metrics.fail(true);
     world.run_for(&replica, 25).await;
     let standing = clock(&world, &id).await;
@@ -81,9 +87,7 @@ async fn no_evidence_at_all_fails_the_experiment() {
 async fn a_hiccup_of_the_controller_is_recorded_and_the_clock_goes_on() {
     let world = World::new();
     let replica = world.replica(1);
-    let id = replica.start(document("one")).await;
-    world.run_into(&replica, &id, State::Running).await;
-    world.run_for(&replica, 10).await;
+    let id = running_for(&world, &replica, 10).await;
     world.pass(4);
     let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
     assert_eq!((ended.status.verdict, world.secs()), (Some(Verdict::Promote), 71));
@@ -118,9 +122,7 @@ async fn a_run_of_hiccups_misses_what_it_did_not_sample_and_is_not_judged() {
 async fn a_hiccup_within_an_outage_belongs_to_the_outage() {
     let world = World::new();
     let replica = world.replica(1);
-    let id = replica.start(document("one")).await;
-    world.run_into(&replica, &id, State::Running).await;
-    world.run_for(&replica, 20).await;
+    let id = running_for(&world, &replica, 20).await;
     world.metrics.fail(true);
     world.run_for(&replica, 10).await;
     world.pass(5);
@@ -138,13 +140,7 @@ async fn a_hiccup_within_an_outage_belongs_to_the_outage() {
 #[tokio::test]
 async fn a_controller_that_was_down_in_the_middle_of_a_run_goes_on_where_it_was() {
     let world = World::new();
-    let id = {
-        let replica = world.replica(1);
-        let id = replica.start(document("one")).await;
-        world.run_into(&replica, &id, State::Running).await;
-        world.run_for(&replica, 20).await;
-        id
-    };
+    let id = running_for(&world, &world.replica(1), 20).await;
     world.pass(40);
     let replica = world.replica(2);
     let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
@@ -158,13 +154,7 @@ async fn a_controller_that_was_down_in_the_middle_of_a_run_goes_on_where_it_was(
 #[tokio::test]
 async fn a_run_whose_end_was_missed_is_taken_to_its_end_and_not_judged_on_a_part() {
     let world = World::new();
-    let id = {
-        let replica = world.replica(1);
-        let id = replica.start(document("one")).await;
-        world.run_into(&replica, &id, State::Running).await;
-        world.run_for(&replica, 20).await;
-        id
-    };
+    let id = running_for(&world, &world.replica(1), 20).await;
     world.pass(300);
     let replica = world.replica(2);
     let ended = world.run_until(&replica, &id, |one| one.state.is_terminal()).await;
@@ -179,13 +169,7 @@ async fn a_run_whose_end_was_missed_is_taken_to_its_end_and_not_judged_on_a_part
 async fn a_controller_that_was_down_for_longer_than_the_budget_judges_what_there_is() {
     for sampler_first in [false, true] {
         let world = World::new();
-        let id = {
-            let replica = world.replica(1);
-            let id = replica.start(document("one")).await;
-            world.run_into(&replica, &id, State::Running).await;
-            world.run_for(&replica, 20).await;
-            id
-        };
+        let id = running_for(&world, &world.replica(1), 20).await;
         world.pass(3_600);
         let replica = world.replica(2);
         if sampler_first {
@@ -204,9 +188,7 @@ async fn an_outage_that_was_stored_and_not_told_is_told_by_the_next_sample() {
     let world = World::new();
     let faults = Faults::none();
     let replica = world.replica_with(1, &faults);
-    let id = replica.start(document("one")).await;
-    world.run_into(&replica, &id, State::Running).await;
-    world.run_for(&replica, 10).await;
+    let id = running_for(&world, &replica, 10).await;
     world.metrics.fail(true);
     world.pass(1);
     faults.strike(Point { call: "record_samples", happened: true }, Fault::Stop);

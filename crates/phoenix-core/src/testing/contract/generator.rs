@@ -46,10 +46,9 @@ async fn catalog(fixture: &impl GeneratorFixture) -> Catalog {
 }
 
 async fn generated(fixture: &impl GeneratorFixture, spec: &PipelineSpec) -> Generated {
-    match fixture.generator().generate(spec).await {
-        Ok(generated) => generated,
-        Err(failure) => unreachable!("{spec:?} cannot be generated: {failure}"),
-    }
+    let generated = fixture.generator().generate(spec).await;
+    assert!(generated.is_ok(), "{spec:?}: {generated:?}");
+    generated.expect("just seen")
 }
 
 /// Expects a refusal for good whose message names the field.
@@ -106,14 +105,18 @@ fn unusable(kind: &ParameterKind) -> Vec<Value> {
 
 /// The first template under which the strategy can be applied, with the plain and the changed configuration.
 async fn applied(fixture: &impl GeneratorFixture, entry: &CatalogEntry) -> (PipelineSpec, Generated, Generated) {
-    for base in &catalog(fixture).await.templates {
+    let templates = catalog(fixture).await.templates;
+    let mut found = None;
+    for base in &templates {
         let plain = template(base);
         let changed = with(plain.clone(), vec![strategy(entry)]);
         if let Ok(result) = fixture.generator().generate(&changed).await {
-            return (changed, generated(fixture, &plain).await, result);
+            found = Some((changed, generated(fixture, &plain).await, result));
+            break;
         }
     }
-    unreachable!("no template takes the strategy {}", entry.name)
+    assert!(found.is_some(), "none of {templates:?} takes the strategy {}", entry.name);
+    found.expect("just seen")
 }
 
 /// The catalog does not depend on when it is asked for.
