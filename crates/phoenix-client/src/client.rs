@@ -175,6 +175,36 @@ impl Client {
         self.call(Repetition::of(request.expected_revision), request, send).await
     }
 
+    /// Lets the clock of a running experiment stand. Repeated only with an `expected_revision`.
+    pub async fn pause_experiment(&self, request: v1::PauseExperimentRequest) -> Result<v1::Experiment> {
+        let send = |mut stub: Stub, request| async move { stub.pause_experiment(request).await };
+        self.call(Repetition::of(request.expected_revision), request, send).await
+    }
+
+    /// Lets a paused experiment go on. Repeated only with an `expected_revision`.
+    pub async fn resume_experiment(&self, request: v1::ResumeExperimentRequest) -> Result<v1::Experiment> {
+        let send = |mut stub: Stub, request| async move { stub.resume_experiment(request).await };
+        self.call(Repetition::of(request.expected_revision), request, send).await
+    }
+
+    /// Whether the controller is frozen.
+    pub async fn freeze_state(&self) -> Result<v1::FreezeState> {
+        let send = |mut stub: Stub, request| async move { stub.get_freeze(request).await };
+        self.call(Repetition::Harmless, v1::GetFreezeRequest {}, send).await
+    }
+
+    /// Lets nothing new start.
+    pub async fn freeze(&self, request: v1::FreezeRequest) -> Result<v1::FreezeState> {
+        let send = |mut stub: Stub, request| async move { stub.freeze(request).await };
+        self.call(Repetition::Harmless, request, send).await
+    }
+
+    /// Ends the freeze.
+    pub async fn thaw(&self) -> Result<v1::FreezeState> {
+        let send = |mut stub: Stub, request| async move { stub.thaw(request).await };
+        self.call(Repetition::Harmless, v1::ThawRequest {}, send).await
+    }
+
     /// Waits until an experiment is in a terminal state, and answers it as it is then.
     ///
     /// # Errors

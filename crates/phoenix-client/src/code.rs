@@ -32,6 +32,8 @@ pub enum Code {
     Unavailable,
     /// A defect of the controller, or of something in between.
     Internal,
+    /// Nothing may start, because an operator has frozen the controller.
+    Frozen,
     /// A code that this version of the crate does not know.
     Other(String),
 }
@@ -63,6 +65,7 @@ impl Code {
             Self::PermissionDenied => "PERMISSION_DENIED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
+            Self::Frozen => "FROZEN",
             Self::Other(code) => code,
         }
     }
@@ -80,11 +83,12 @@ impl Code {
             | Self::Unauthenticated
             | Self::PermissionDenied
             | Self::Internal
+            | Self::Frozen
             | Self::Other(_) => Retry::Never,
         }
     }
 
-    pub(crate) const KNOWN: [Self; 12] = [
+    pub(crate) const KNOWN: [Self; 13] = [
         Self::StateTransitionInvalid,
         Self::PipelineGenerationFailed,
         Self::K8sOperationFailed,
@@ -97,6 +101,7 @@ impl Code {
         Self::PermissionDenied,
         Self::Unavailable,
         Self::Internal,
+        Self::Frozen,
     ];
 
     pub(crate) fn new(code: String) -> Self {

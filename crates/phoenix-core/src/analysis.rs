@@ -35,4 +35,4 @@ pub use compare::{Analysis, Evidence};
 pub use indicator::Indicator;
 pub use latest::{Latest, latest_values};
 pub use report::{Comparison, IndicatorResult, LostExecutable, Outcome, SampleCounts, Verdict};
-pub use screen::{Digest, Screened, screen};
+pub use screen::{Digest, Screened, screen, screen_guardrails};

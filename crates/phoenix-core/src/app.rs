@@ -7,21 +7,26 @@ mod analyse;
 mod caller;
 mod commands;
 mod commit;
+mod control;
 mod evidence;
 mod execute;
 mod level;
+mod policy;
 mod ports;
 mod queries;
 mod reconcile;
 mod rest;
+mod retention;
 mod sampling;
 mod sweep;
 
 pub use caller::Caller;
 pub use commands::{Commands, Created, GeneratedDocument, RequestedState};
+pub use control::Control;
 pub use ports::Ports;
 pub use queries::{Configuration, LatestMetrics, Queries, Report, SamplePage};
 pub use reconcile::Reconciler;
+pub use retention::Retention;
 pub use sampling::Sampler;
 pub use sweep::Sweeper;
 

@@ -36,11 +36,13 @@ pub enum Code {
     Unavailable,
     /// A defect of the controller.
     Internal,
+    /// Nothing may start, because an operator has frozen the controller.
+    Frozen,
 }
 
 impl Code {
     /// Every code, in the order in which they were introduced.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::StateTransitionInvalid,
         Self::PipelineGenerationFailed,
         Self::K8sOperationFailed,
@@ -53,6 +55,7 @@ impl Code {
         Self::PermissionDenied,
         Self::Unavailable,
         Self::Internal,
+        Self::Frozen,
     ];
 
     /// The code as users see it.
@@ -70,6 +73,7 @@ impl Code {
             Self::PermissionDenied => "PERMISSION_DENIED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
+            Self::Frozen => "FROZEN",
         }
     }
 
@@ -85,7 +89,8 @@ impl Code {
             | Self::AlreadyExists
             | Self::Unauthenticated
             | Self::PermissionDenied
-            | Self::Internal => Retry::Never,
+            | Self::Internal
+            | Self::Frozen => Retry::Never,
         }
     }
 }

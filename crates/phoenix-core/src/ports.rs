@@ -5,6 +5,7 @@
 
 pub mod cache;
 pub mod clock;
+pub mod control;
 pub mod deployer;
 pub mod failure;
 pub mod generator;

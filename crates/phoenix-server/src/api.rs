@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use phoenix_core::app::{Commands, Queries};
+use phoenix_core::app::{Commands, Control, Queries};
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 
@@ -15,6 +15,8 @@ pub struct Api {
     pub commands: Commands,
     /// What clients ask to see.
     pub queries: Queries,
+    /// Settings of the whole controller.
+    pub control: Control,
     /// Turns a token into a caller.
     pub authenticator: Arc<Authenticator>,
     /// Counts commits: a change means that there may be new events.

@@ -20,6 +20,8 @@ pub enum Permission {
     PipelinesDeploy,
     /// See measured values.
     MetricsRead,
+    /// Freeze and thaw the controller.
+    Admin,
 }
 
 impl Permission {
@@ -31,6 +33,7 @@ impl Permission {
             Self::PipelinesGenerate => "pipelines:generate",
             Self::PipelinesDeploy => "pipelines:deploy",
             Self::MetricsRead => "metrics:read",
+            Self::Admin => "admin",
         }
     }
 }

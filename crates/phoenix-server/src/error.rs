@@ -6,7 +6,7 @@ use phoenix_core::error::Code;
 /// The HTTP status and the gRPC status of a code.
 pub const fn statuses(code: Code) -> (StatusCode, tonic::Code) {
     match code {
-        Code::StateTransitionInvalid => (StatusCode::CONFLICT, tonic::Code::FailedPrecondition),
+        Code::StateTransitionInvalid | Code::Frozen => (StatusCode::CONFLICT, tonic::Code::FailedPrecondition),
         Code::PipelineGenerationFailed => (StatusCode::UNPROCESSABLE_ENTITY, tonic::Code::FailedPrecondition),
         Code::K8sOperationFailed | Code::MetricsQueryFailed => (StatusCode::BAD_GATEWAY, tonic::Code::Unavailable),
         Code::ValidationFailed => (StatusCode::BAD_REQUEST, tonic::Code::InvalidArgument),

@@ -4,6 +4,7 @@
 
 mod access;
 mod body;
+mod control;
 mod events;
 mod experiments;
 mod guard;
@@ -48,6 +49,9 @@ pub fn router(api: Api, options: &Options) -> Router {
         .route("/start", post(experiments::start))
         .route("/stop", post(experiments::stop))
         .route("/cancel", post(experiments::cancel))
+        .route("/abort", post(experiments::abort))
+        .route("/pause", post(experiments::pause))
+        .route("/resume", post(experiments::resume))
         .route("/state", get(experiments::state))
         .route("/metrics", get(experiments::metrics))
         .route("/samples", get(experiments::samples))
@@ -56,6 +60,7 @@ pub fn router(api: Api, options: &Options) -> Router {
         .route("/configurations", get(experiments::configurations));
     let controller = Router::new()
         .route("/health", get(health::health))
+        .route("/freeze", get(control::show).put(control::freeze).delete(control::thaw))
         .route("/catalog", get(pipelines::catalog))
         .route("/pipelines/generate", post(pipelines::generate))
         .route("/experiments", get(experiments::list).post(experiments::create))

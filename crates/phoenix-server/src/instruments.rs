@@ -47,6 +47,7 @@ pub struct PrometheusInstruments {
     samples: Counter,
     missing: Counter,
     swept: Counter,
+    frozen: Gauge,
 }
 
 impl PrometheusInstruments {
@@ -60,6 +61,7 @@ impl PrometheusInstruments {
             samples: Counter::default(),
             missing: Counter::default(),
             swept: Counter::default(),
+            frozen: Gauge::default(),
         };
         // Counters get their suffix `_total` from the exposition.
         let mut registry = Registry::with_prefix("phoenix_controller");
@@ -74,7 +76,13 @@ impl PrometheusInstruments {
         registry.register("samples", "Stored samples, one per pipeline and instant", instruments.samples.clone());
         registry.register("samples_missing", "Stored samples without a value", instruments.missing.clone());
         registry.register("orphans_removed", "Pipelines removed because nobody wants them", instruments.swept.clone());
+        registry.register("frozen", "1 while nothing new starts, else 0", instruments.frozen.clone());
         (Arc::new(instruments), Arc::new(registry))
+    }
+
+    /// Sets whether the controller is frozen.
+    pub fn set_frozen(&self, is_frozen: bool) {
+        self.frozen.set(i64::from(is_frozen));
     }
 
     /// Sets the number of experiments per state; states that are not named have none.

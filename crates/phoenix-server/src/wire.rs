@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use phoenix_core::app::{Commands, Ports, Queries, Reconciler, Sampler, Sweeper};
+use phoenix_core::app::{Commands, Control, Ports, Queries, Reconciler, Retention, Sampler, Sweeper};
 use phoenix_core::experiment::Policy;
 use phoenix_core::id::{ExperimentId, ReplicaId};
 use phoenix_core::ports::clock::Clock;
@@ -80,6 +80,7 @@ pub async fn wire(settings: &Settings, supply: Supply) -> anyhow::Result<Wired> 
     let api = Api {
         commands: Commands::new(ports.clone(), policy.clone(), Limits::default()),
         queries: Queries::new(ports.clone()),
+        control: Control::new(ports.clone()),
         authenticator: Arc::new(authenticator),
         commits: commits_seen,
         ready: ready_seen,
@@ -114,6 +115,7 @@ fn ports(
         events: store.clone(),
         reports: store.clone(),
         samples: store.clone(),
+        control: store.clone(),
         identity: Arc::new(UuidSource),
         generator: Arc::new(TemplateGenerator::new().context("the built-in templates cannot be used")?),
         validator: Arc::new(CollectorConfigValidator::new(ValidatorOptions {
@@ -156,7 +158,14 @@ fn loops(
             tick,
         },
         sampler: SamplerLoop { ports: ports.clone(), sampler: Sampler::new(ports.clone(), reconciler, owner), tick },
-        keeper: Keeper { ports: ports.clone(), sweeper: Sweeper::new(ports.clone()), instruments, commits, tick },
+        keeper: Keeper {
+            ports: ports.clone(),
+            sweeper: Sweeper::new(ports.clone()),
+            retention: config.retention.finished.map(|keep| Retention::new(ports.clone(), keep)),
+            instruments,
+            commits,
+            tick,
+        },
     }
 }
 

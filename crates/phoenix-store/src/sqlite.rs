@@ -7,6 +7,7 @@
 
 mod commit;
 mod connect;
+mod control;
 mod deployments;
 mod errors;
 mod events;

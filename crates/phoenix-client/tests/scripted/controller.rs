@@ -163,4 +163,9 @@ scripted! {
     start_experiment(StartExperimentRequest) -> Experiment;
     stop_experiment(StopExperimentRequest) -> Experiment;
     cancel_experiment(CancelExperimentRequest) -> Experiment;
+    pause_experiment(PauseExperimentRequest) -> Experiment;
+    resume_experiment(ResumeExperimentRequest) -> Experiment;
+    get_freeze(GetFreezeRequest) -> FreezeState;
+    freeze(FreezeRequest) -> FreezeState;
+    thaw(ThawRequest) -> FreezeState;
 }

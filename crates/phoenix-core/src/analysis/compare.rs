@@ -7,7 +7,7 @@ use crate::analysis::presence::Tracks;
 use crate::analysis::retention::lost;
 use crate::analysis::sample::PairedSample;
 use crate::analysis::verdict::verdict;
-use crate::analysis::window::Window;
+use crate::analysis::window::{Window, marks_pause};
 use crate::analysis::{Comparison, Indicator, IndicatorResult, Outcome};
 use crate::spec::{EvidencePolicy, ExperimentSpec, Role};
 use crate::time::{Span, Timestamp};
@@ -58,6 +58,11 @@ impl<'a> Analysis<'a> {
 
     /// Takes in the next sample.
     pub fn take(&mut self, sample: &PairedSample) {
+        if marks_pause(sample) {
+            // What a counter grew by over a pause is nothing that was to be measured.
+            self.measured.forget_earlier();
+            return;
+        }
         let Some(pair) = self.window.take(sample) else { return };
         self.measured.take(&pair);
         if pair.judged {

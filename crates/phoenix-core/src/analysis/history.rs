@@ -35,6 +35,11 @@ impl History {
         self.pairs.get(old_enough.checked_sub(1)?)
     }
 
+    /// Lets all pairs go.
+    pub(super) fn forget(&mut self) {
+        self.pairs.clear();
+    }
+
     /// Takes a pair in, and lets go those that no later instant can ask for.
     pub(super) fn keep(&mut self, pair: &UsablePair<'_>) {
         let is_old = |earlier: &Earlier| pair.instant.since(earlier.instant) >= self.longest;

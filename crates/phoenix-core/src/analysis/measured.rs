@@ -55,6 +55,11 @@ impl Measured {
         self.history.keep(pair);
     }
 
+    /// No step reaches back behind this moment.
+    pub(super) fn forget_earlier(&mut self) {
+        self.history.forget();
+    }
+
     /// Adds to every series what the whole run lacks.
     pub(super) fn within(mut self, coverage: Coverage) -> Self {
         for series in [

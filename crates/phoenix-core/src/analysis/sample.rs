@@ -44,6 +44,8 @@ pub enum SampleOutcome {
     ProviderError,
     /// Nobody looked: the controller was late by a moment. No evidence about the arm either, but the clock of the run went on.
     NotTaken,
+    /// The run was paused by request from this instant on; nothing was expected before it was resumed.
+    Paused,
 }
 
 /// What one collector reported.

@@ -20,6 +20,8 @@ pub struct Digest {
     pub outage_since: Option<Timestamp>,
     /// Instants in a row at which the candidate was up and emitted nothing while the baseline had series.
     pub candidate_silent: u64,
+    /// True while the run is paused and the pause is marked in the samples.
+    pub paused: bool,
 }
 
 /// What a sample amounts to.
@@ -37,7 +39,7 @@ pub fn screen(spec: &ExperimentSpec, minimum_evidence: u64, digest: Digest, samp
     let candidate_silent = count_silence(digest.candidate_silent, sample);
     let silent = (candidate_silent >= minimum_evidence.max(1)).then_some(Input::CandidateEmitsNothing);
     let raised = [outage, breach(spec, sample), silent].into_iter().flatten().collect();
-    Screened { digest: Digest { outage_since, candidate_silent }, raised }
+    Screened { digest: Digest { outage_since, candidate_silent, paused: false }, raised }
 }
 
 /// An outage begins when the metrics source fails for both arms, and ends at the first sample that shows anything else. A sample without
@@ -65,6 +67,11 @@ fn count_silence(so_far: u64, sample: &PairedSample) -> u64 {
 fn series_of(arm: &ArmSample) -> Option<f64> {
     let is_read = arm.outcome == SampleOutcome::Ok && !arm.hosts.is_empty();
     if is_read { gauge(arm, Measure::ActiveSeries) } else { None }
+}
+
+/// The breach of a guardrail that a sample shows, and nothing else: what holds in a pause too.
+pub fn screen_guardrails(spec: &ExperimentSpec, sample: &PairedSample) -> Option<Input> {
+    breach(spec, sample)
 }
 
 fn breach(spec: &ExperimentSpec, sample: &PairedSample) -> Option<Input> {

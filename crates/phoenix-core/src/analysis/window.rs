@@ -40,7 +40,7 @@ impl Window {
         }
     }
 
-    /// Counts a sample; answers with its pair if it is usable.
+    /// Counts a sample, which is no mark of a pause; answers with its pair if it is usable.
     pub(super) fn take<'a>(&mut self, sample: &'a PairedSample) -> Option<UsablePair<'a>> {
         let judged = sample.instant >= self.judged_from;
         let pair = usable_pair(sample, judged);
@@ -79,6 +79,11 @@ pub(super) fn source_failed(sample: &PairedSample) -> bool {
     [&sample.baseline, &sample.candidate]
         .into_iter()
         .all(|arm| arm.as_ref().is_some_and(|arm| arm.outcome == SampleOutcome::ProviderError))
+}
+
+/// True when the sample only marks the beginning of a pause.
+pub(super) fn marks_pause(sample: &PairedSample) -> bool {
+    [&sample.baseline, &sample.candidate].into_iter().flatten().any(|arm| arm.outcome == SampleOutcome::Paused)
 }
 
 fn usable_pair(sample: &PairedSample, judged: bool) -> Option<UsablePair<'_>> {

@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::commit::{Attempt, commit};
 use crate::app::execute::generate_and_check;
+use crate::app::policy::policy_for;
 use crate::app::ports::answer;
 use crate::app::queries::resolve;
 use crate::app::{Caller, Ports};
 use crate::error::{Code, Error, Result};
 use crate::experiment::{
-    Cleanup, Command, Decision, Event, EventKind, Experiment, Input, Pair, PipelineType, Policy, Reason, Rejected,
-    State, decide,
+    Cause, Cleanup, Command, Decision, Event, EventKind, Experiment, Input, Pair, PipelineType, Policy, Reason,
+    Rejected, State, decide,
 };
 use crate::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
 use crate::ports::cache::CacheKey;
@@ -19,6 +20,7 @@ use crate::ports::failure::Applied;
 use crate::ports::store::{CreateError, created_event};
 use crate::ports::validator::{Finding, errors_of};
 use crate::spec::{Limits, ValidExperiment, Violation, parse, parse_pipeline};
+use crate::time::Timestamp;
 
 /// How often a command is decided anew when somebody else was faster.
 const MOST_ATTEMPTS: usize = 16;
@@ -185,7 +187,8 @@ impl Commands {
                 return Err(conflict(&experiment));
             }
             let now = self.ports.clock.now();
-            let decision = decide(now, &self.policy, &experiment, &input).map_err(|rejected| {
+            let policy = policy_for(&self.ports, &self.policy, &experiment).await.map_err(answer(Code::Internal))?;
+            let decision = decide(now, &policy, &experiment, &input).map_err(|rejected| {
                 if let Rejected::Illegal { from, to } = &rejected {
                     self.ports.instruments.transition(*from, *to, false);
                 }
@@ -227,7 +230,9 @@ impl Commands {
         if !is_clean {
             return Err(Error::new(Code::Unavailable, "its pipelines are still being removed; try again in a moment"));
         }
-        let event = self.deleted_event(caller, &experiment);
+        let message = format!("experiment {} was deleted", experiment.name);
+        let now = self.ports.clock.now();
+        let event = deleted_event(now, &caller.cause(), &experiment, Reason::DeleteRequested, message);
         let deleted = self.ports.experiments.delete(&experiment.id, experiment.revision, &event).await;
         if deleted.map_err(answer(Code::Internal))? {
             let _ = self.ports.cache.forget(vec![CacheKey::ExperimentState(experiment.id)]).await;
@@ -248,22 +253,6 @@ impl Commands {
         Ok(is_gone)
     }
 
-    fn deleted_event(&self, caller: &Caller, experiment: &Experiment) -> Event {
-        Event {
-            experiment_id: experiment.id.clone(),
-            seq: experiment.revision.next(),
-            kind: EventKind::Deleted,
-            at: self.ports.clock.now(),
-            actor: caller.actor.clone(),
-            tenant: experiment.tenant.clone(),
-            traceparent: caller.traceparent.clone(),
-            from: Some(experiment.state),
-            to: experiment.state,
-            reason: Reason::DeleteRequested,
-            message: format!("experiment {} was deleted", experiment.name),
-        }
-    }
-
     /// Generates and checks a configuration without an experiment.
     pub async fn generate(&self, document: serde_json::Value) -> Result<GeneratedDocument> {
         let catalog = self.ports.generator.catalog().await.map_err(answer(Code::PipelineGenerationFailed))?;
@@ -280,6 +269,29 @@ impl Commands {
             hash,
             findings: generated.findings,
         })
+    }
+}
+
+/// The last event of an experiment, which stays when it is gone.
+pub(super) fn deleted_event(
+    now: Timestamp,
+    cause: &Cause,
+    experiment: &Experiment,
+    reason: Reason,
+    message: String,
+) -> Event {
+    Event {
+        experiment_id: experiment.id.clone(),
+        seq: experiment.revision.next(),
+        kind: EventKind::Deleted,
+        at: now,
+        actor: cause.actor.clone(),
+        tenant: experiment.tenant.clone(),
+        traceparent: cause.traceparent.clone(),
+        from: Some(experiment.state),
+        to: experiment.state,
+        reason,
+        message,
     }
 }
 

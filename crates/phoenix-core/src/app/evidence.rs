@@ -39,7 +39,9 @@ pub(super) async fn lag(ports: &Ports, experiment: &Experiment) -> Result<Lag, F
         return Ok(Lag::None);
     };
     let latest = ports.samples.latest_instant(experiment).await?;
-    let missing = latest.unwrap_or(clock.ready_at).next_aligned(schedule.sample_interval);
+    // While the clock stood nothing was expected.
+    let since = clock.running_since.unwrap_or(clock.ready_at);
+    let missing = latest.unwrap_or(clock.ready_at).max(since).next_aligned(schedule.sample_interval);
     Ok(match now.since(missing) {
         _ if missing > ends_at => Lag::None,
         behind if behind <= HICCUP => Lag::Passing(now + POLL),

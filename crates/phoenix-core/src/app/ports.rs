@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Retry};
 use crate::ports::cache::Cache;
 use crate::ports::clock::Clock;
+use crate::ports::control::ControlStore;
 use crate::ports::deployer::Deployer;
 use crate::ports::failure::Failure;
 use crate::ports::generator::Generator;
@@ -34,6 +35,8 @@ pub struct Ports {
     pub reports: Arc<dyn ReportStore>,
     /// Samples.
     pub samples: Arc<dyn SampleStore>,
+    /// Settings of the whole controller.
+    pub control: Arc<dyn ControlStore>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// New identifiers.

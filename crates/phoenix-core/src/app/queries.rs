@@ -83,15 +83,15 @@ impl Queries {
         resolve(&self.ports, caller, reference).await
     }
 
-    /// A page of the caller's experiments, newest first.
+    /// A page of the caller's experiments, newest first; whatever tenant the filter names.
     pub async fn list(
         &self,
         caller: &Caller,
-        states: Vec<State>,
+        filter: Filter,
         limit: u32,
         after: Option<&str>,
     ) -> Result<Page<Experiment>> {
-        let filter = Filter { states, tenant: Some(caller.tenant.clone()) };
+        let filter = Filter { tenant: Some(caller.tenant.clone()), ..filter };
         let limit = limit.clamp(1, LARGEST_PAGE);
         self.ports.experiments.list(&filter, limit, after).await.map_err(answer_to_position)
     }

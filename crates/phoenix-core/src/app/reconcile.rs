@@ -5,6 +5,7 @@ use crate::analysis::Comparison;
 use crate::app::commit::{Attempt, commit};
 use crate::app::evidence::{Lag, lag};
 use crate::app::execute::{Attempted, execute};
+use crate::app::policy::policy_for;
 use crate::app::rest::Rest;
 use crate::app::{Ports, level};
 use crate::experiment::{Cause, Decision, Experiment, Input, Policy, State, decide};
@@ -167,7 +168,8 @@ impl Reconciler {
     ) -> Result<Turn, Failure> {
         let now = self.ports.clock.now();
         // Only commands can be rejected, and none comes this way.
-        let Ok(Decision { change, wake_at }) = decide(now, &self.policy, experiment, input) else {
+        let policy = policy_for(&self.ports, &self.policy, experiment).await?;
+        let Ok(Decision { change, wake_at }) = decide(now, &policy, experiment, input) else {
             return Ok(Turn::Wait(Rest::default()));
         };
         let Some(change) = change else {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::sample::{ArmSample, HostReading, PairedSample, SampleOutcome};
-use crate::analysis::{Digest, screen};
+use crate::analysis::{Digest, screen, screen_guardrails};
 use crate::app::evidence::HICCUP;
 use crate::app::{Ports, Reconciler};
 use crate::experiment::{Input, Pair, PipelineObservation, PipelineRef, RunClock};
@@ -98,7 +98,8 @@ impl Sampler {
     }
 
     fn count(&self, rows: &[SampleRow]) {
-        let missing = rows.iter().filter(|row| row.sample.outcome != SampleOutcome::Ok).count();
+        let is_missing = |row: &&SampleRow| !matches!(row.sample.outcome, SampleOutcome::Ok | SampleOutcome::Paused);
+        let missing = rows.iter().filter(is_missing).count();
         self.ports
             .instruments
             .sampled(rows.len().try_into().unwrap_or(u64::MAX), missing.try_into().unwrap_or(u64::MAX));
@@ -130,18 +131,23 @@ fn take(unit: &SamplingUnit, member: &SamplingMember, readings: &Readings) -> Op
     let experiment = &member.experiment;
     let pipelines = experiment.status.pipelines.as_ref()?;
     let clock = experiment.status.clock?;
-    let missed = missed(unit, member, clock.ready_at);
+    let sample = PairedSample {
+        instant: unit.instant,
+        baseline: Some(arm(&pipelines.baseline, member.observed.baseline.as_ref(), readings)),
+        candidate: Some(arm(&pipelines.candidate, member.observed.candidate.as_ref(), readings)),
+    };
+    if clock.paused_since.is_some() {
+        return Some(take_paused(member, pipelines, &sample));
+    }
+    let missed = missed(unit, member, clock);
     let is_gap = missed.first().is_some_and(|first| unit.instant.since(*first) > HICCUP);
     // While the clock stands, nothing is expected of an instant; while it goes on, one that was not sampled is missing.
     let stands = is_gap || clock.outage_since.is_some() || member.digest.outage_since.is_some();
     let outcome = if stands { SampleOutcome::ProviderError } else { SampleOutcome::NotTaken };
     let missed_count = missed.len();
-    let mut instants: Vec<PairedSample> = missed.into_iter().map(|instant| not_sampled(instant, outcome)).collect();
-    instants.push(PairedSample {
-        instant: unit.instant,
-        baseline: Some(arm(&pipelines.baseline, member.observed.baseline.as_ref(), readings)),
-        candidate: Some(arm(&pipelines.candidate, member.observed.candidate.as_ref(), readings)),
-    });
+    let mut instants: Vec<PairedSample> =
+        missed.into_iter().map(|instant| without_values(instant, outcome, "the controller was not sampling")).collect();
+    instants.push(sample);
     let minimum_evidence = u64::from(experiment.spec.policy.minimum_samples).max(1);
     let mut digest = member.digest;
     let mut raised = Vec::new();
@@ -158,6 +164,16 @@ fn take(unit: &SamplingUnit, member: &SamplingMember, readings: &Readings) -> Op
     Some(Taken { rows, digest, raised })
 }
 
+/// A paused run takes no samples. The first instant of a pause is marked, so that nothing is computed across it; guardrails hold.
+fn take_paused(member: &SamplingMember, pipelines: &Pair<PipelineRef>, sample: &PairedSample) -> Taken {
+    let experiment = &member.experiment;
+    let raised = screen_guardrails(&experiment.spec, sample).into_iter().collect();
+    let mark =
+        (!member.digest.paused).then(|| without_values(sample.instant, SampleOutcome::Paused, "the run is paused"));
+    let rows = mark.into_iter().flat_map(|mark| rows_of(&experiment.id, pipelines, mark)).collect();
+    Taken { rows, digest: Digest { paused: true, ..Digest::default() }, raised }
+}
+
 /// What the clock of the run should have heard of an outage and has not: a crash lies between storing a sample and telling what it raises.
 fn untold(clock: RunClock, digest: Digest, instant: Timestamp) -> Option<Input> {
     match (clock.outage_since, digest.outage_since) {
@@ -168,9 +184,11 @@ fn untold(clock: RunClock, digest: Digest, instant: Timestamp) -> Option<Input> 
 }
 
 /// Instants between the latest stored sample and this one: the controller was not sampling, so they say nothing about either arm.
-fn missed(unit: &SamplingUnit, member: &SamplingMember, ready_at: Timestamp) -> Vec<Timestamp> {
+/// While the clock stood nothing was expected.
+fn missed(unit: &SamplingUnit, member: &SamplingMember, clock: RunClock) -> Vec<Timestamp> {
     let mut instants = Vec::new();
-    let mut at = member.last_instant.unwrap_or(ready_at).next_aligned(unit.interval);
+    let last = member.last_instant.unwrap_or(clock.ready_at).max(clock.running_since.unwrap_or(clock.ready_at));
+    let mut at = last.next_aligned(unit.interval);
     while at < unit.instant && instants.len() < MOST_MISSED {
         instants.push(at);
         at = at.next_aligned(unit.interval);
@@ -178,9 +196,8 @@ fn missed(unit: &SamplingUnit, member: &SamplingMember, ready_at: Timestamp) -> 
     instants
 }
 
-fn not_sampled(instant: Timestamp, outcome: SampleOutcome) -> PairedSample {
-    let reason = Some("the controller was not sampling".to_owned());
-    let missing = ArmSample { outcome, reason, hosts: BTreeMap::new() };
+fn without_values(instant: Timestamp, outcome: SampleOutcome, reason: &str) -> PairedSample {
+    let missing = ArmSample { outcome, reason: Some(reason.to_owned()), hosts: BTreeMap::new() };
     PairedSample { instant, baseline: Some(missing.clone()), candidate: Some(missing) }
 }
 

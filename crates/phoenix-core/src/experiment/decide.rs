@@ -27,6 +27,8 @@ pub struct Policy {
     pub deploying_deadline: Span,
     /// Deadline of `analyzing`.
     pub analyzing_deadline: Span,
+    /// True while nothing new may start. What has started goes on.
+    pub frozen: bool,
 }
 
 impl Default for Policy {
@@ -36,6 +38,7 @@ impl Default for Policy {
             initializing_deadline: Span::from_mins(1),
             deploying_deadline: Span::from_mins(10),
             analyzing_deadline: Span::from_mins(2),
+            frozen: false,
         }
     }
 }
@@ -78,6 +81,8 @@ pub enum Rejected {
         /// The state that the command asks for.
         to: State,
     },
+    /// Nothing may start while the controller is frozen.
+    Frozen,
     /// The command makes no sense in this state and asks for no transition.
     NotNow {
         /// The present state.
@@ -91,6 +96,10 @@ impl From<Rejected> for Error {
     fn from(rejected: Rejected) -> Self {
         match rejected {
             Rejected::Illegal { from, to } => Self::invalid_transition(from, to),
+            Rejected::Frozen => Self::new(
+                Code::Frozen,
+                "the controller is frozen, so nothing starts; try again after `phoenixctl thaw`",
+            ),
             Rejected::NotNow { state, what } => Self::new(
                 Code::StateTransitionInvalid,
                 format!("{what} is not possible while the experiment is {state}"),
@@ -194,7 +203,20 @@ const fn requested_state(command: &Command) -> Option<State> {
         Command::Stop { .. } => Some(State::Analyzing),
         Command::Cancel { .. } => Some(State::Cancelled),
         Command::Abort { .. } => Some(State::Failed),
-        Command::Redeploy { .. } => None,
+        Command::Pause { .. } | Command::Resume { .. } | Command::Redeploy { .. } => None,
+    }
+}
+
+/// What a command that asks for no state is called, for the answer when it comes at the wrong time.
+const fn what(command: &Command) -> &'static str {
+    match command {
+        Command::Start => "starting",
+        Command::Stop { .. } => "stopping",
+        Command::Cancel { .. } => "cancelling",
+        Command::Abort { .. } => "aborting",
+        Command::Pause { .. } => "pausing",
+        Command::Resume { .. } => "resuming",
+        Command::Redeploy { .. } => "deploying a pipeline",
     }
 }
 
@@ -202,7 +224,7 @@ const fn requested_state(command: &Command) -> Option<State> {
 fn refuse(context: &Context<'_>, command: &Command) -> Rejected {
     match requested_state(command) {
         Some(to) => context.illegal(to),
-        None => Rejected::NotNow { state: context.experiment.state, what: "deploying a pipeline" },
+        None => Rejected::NotNow { state: context.experiment.state, what: what(command) },
     }
 }
 

@@ -76,6 +76,12 @@ pub enum EventKind {
     /// The clock of the run goes on.
     #[serde(rename = "experiment.outage_ended")]
     OutageEnded,
+    /// The clock of the run stands by request.
+    #[serde(rename = "experiment.paused")]
+    Paused,
+    /// The clock of the run goes on by request.
+    #[serde(rename = "experiment.resumed")]
+    Resumed,
     /// A pipeline is deployed again by request.
     #[serde(rename = "experiment.redeploying")]
     Redeploying,
@@ -109,6 +115,8 @@ impl EventKind {
             Self::Running => "experiment.running",
             Self::OutageBegan => "experiment.outage_began",
             Self::OutageEnded => "experiment.outage_ended",
+            Self::Paused => "experiment.paused",
+            Self::Resumed => "experiment.resumed",
             Self::Redeploying => "experiment.redeploying",
             Self::Analyzing => "experiment.analyzing",
             Self::Completed => "experiment.completed",

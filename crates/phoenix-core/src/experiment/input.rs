@@ -62,6 +62,16 @@ pub enum Command {
         /// Why, for people.
         message: String,
     },
+    /// Let the clock of a run stand: nothing is judged until it is resumed, the pipelines stay.
+    Pause {
+        /// Why, for people.
+        message: String,
+    },
+    /// Let the clock of a paused run go on.
+    Resume {
+        /// Why, for people.
+        message: String,
+    },
     /// Deploy one pipeline again.
     Redeploy {
         /// Which.

@@ -80,7 +80,7 @@ fn has_its_verdict(after: &Experiment) -> bool {
 fn keeps_time(after: &Experiment, now: Timestamp) -> bool {
     after.status.clock.is_none_or(|clock| {
         let passed = now.since(clock.ready_at);
-        clock.elapsed_at(now) + clock.outage_at(now) <= passed
+        clock.elapsed_at(now) + clock.outage_at(now) + clock.paused_at(now) <= passed
             && !(clock.running_since.is_some() && clock.outage_since.is_some())
     })
 }

@@ -21,6 +21,8 @@ pub enum Reason {
     GenerationFailed,
     /// The collector lacks a component that a configuration needs.
     ComponentMissing,
+    /// The host has too little memory or processor time left for two more collectors.
+    HeadRoomMissing,
     /// The deadline of `initializing` has passed.
     InitializingDeadline,
     /// Both pipelines are ready with their current configuration.
@@ -35,6 +37,10 @@ pub enum Reason {
     DurationElapsed,
     /// The scheduled end has come.
     ScheduledEnd,
+    /// A client asked to pause the run.
+    PauseRequested,
+    /// A client asked to go on with a paused run.
+    ResumeRequested,
     /// A client asked to stop and judge.
     StopRequested,
     /// A client asked to cancel.
@@ -63,6 +69,8 @@ pub enum Reason {
     PipelinesRemoved,
     /// A client asked to delete the experiment.
     DeleteRequested,
+    /// The experiment had ended longer ago than finished experiments are kept.
+    RetentionElapsed,
 }
 
 impl Reason {

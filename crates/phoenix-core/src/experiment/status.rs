@@ -66,7 +66,7 @@ pub enum AfterEnd {
     Keep,
 }
 
-/// The clock of a running experiment. Only an outage of the metrics source stops it.
+/// The clock of a running experiment. Only an outage of the metrics source and a pause by request stop it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunClock {
@@ -80,6 +80,12 @@ pub struct RunClock {
     pub outage_since: Option<Timestamp>,
     /// Time that earlier outages took.
     pub outage_used: Span,
+    /// Since when it is paused by request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_since: Option<Timestamp>,
+    /// Time that earlier pauses took.
+    #[serde(default)]
+    pub paused: Span,
     /// Planned number of judged samples, fixed when both pipelines were ready.
     pub planned_samples: u64,
 }
@@ -100,6 +106,8 @@ impl RunClock {
             running_since: Some(now),
             outage_since: None,
             outage_used: Span::ZERO,
+            paused_since: None,
+            paused: Span::ZERO,
             planned_samples,
         }
     }
@@ -114,6 +122,11 @@ impl RunClock {
         self.outage_since.map_or(self.outage_used, |since| self.outage_used + now.since(since))
     }
 
+    /// Time that pauses took so far.
+    pub fn paused_at(&self, now: Timestamp) -> Span {
+        self.paused_since.map_or(self.paused, |since| self.paused + now.since(since))
+    }
+
     /// When `duration` will have passed if nothing stops the clock; `None` while it stands.
     pub fn ends_at(&self, duration: Span) -> Option<Timestamp> {
         self.running_since.map(|since| since + duration.saturating_sub(self.elapsed))
@@ -121,8 +134,8 @@ impl RunClock {
 
     /// The instant that the run has reached: its end, or `now` while it goes on.
     pub fn reached(&self, now: Timestamp) -> Timestamp {
-        let has_ended = self.running_since.is_none() && self.outage_since.is_none();
-        if has_ended { self.ready_at + self.elapsed + self.outage_used } else { now }
+        let has_ended = self.running_since.is_none() && self.outage_since.is_none() && self.paused_since.is_none();
+        if has_ended { self.ready_at + self.elapsed + self.outage_used + self.paused } else { now }
     }
 
     /// Sampling instants behind it: multiples of `interval` since the start, until what the run has reached.
@@ -148,10 +161,27 @@ impl RunClock {
         Self {
             elapsed: self.elapsed_at(now),
             outage_used: self.outage_at(now),
+            paused: self.paused_at(now),
             running_since: None,
             outage_since: None,
+            paused_since: None,
             ..self
         }
+    }
+
+    /// The clock paused at `now`. An outage that goes on ends with it: what happens in a pause is nobody's fault.
+    #[must_use]
+    pub fn paused(self, now: Timestamp) -> Self {
+        if self.paused_since.is_some() { self } else { Self { paused_since: Some(now), ..self.ended(now) } }
+    }
+
+    /// The clock going on after a pause.
+    #[must_use]
+    pub fn unpaused(self, now: Timestamp) -> Self {
+        if self.paused_since.is_none() {
+            return self;
+        }
+        Self { paused: self.paused_at(now), paused_since: None, running_since: Some(now), ..self }
     }
 
     /// The clock running again from `at` on.
@@ -230,6 +260,18 @@ mod tests {
         assert_eq!(clock.elapsed_at(at(60)), Span::from_secs(40));
         assert_eq!(clock.outage_at(at(60)), Span::from_secs(20));
         assert_eq!(clock.ends_at(Span::from_secs(60)), Some(at(80)));
+    }
+
+    #[test]
+    fn a_pause_counts_neither_as_run_nor_as_outage_and_ends_an_outage() {
+        let clock = RunClock::start(at(0), 10).stopped(at(10)).paused(at(25));
+        assert_eq!((clock.elapsed_at(at(90)), clock.outage_at(at(90))), (Span::from_secs(10), Span::from_secs(15)));
+        assert_eq!((clock.ends_at(Span::from_secs(60)), clock.outage_since), (None, None));
+        assert_eq!(clock.paused(at(50)), clock, "a pause that is asked for twice is one");
+        let clock = clock.unpaused(at(85));
+        assert_eq!((clock.paused_at(at(90)), clock.elapsed_at(at(90))), (Span::from_secs(60), Span::from_secs(15)));
+        assert_eq!(clock.ended(at(100)).reached(at(900)), at(100));
+        assert_eq!(clock.unpaused(at(95)), clock);
     }
 
     #[test]

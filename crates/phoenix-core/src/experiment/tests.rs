@@ -109,6 +109,7 @@ fn a_status_is_stored_like_this() {
             "runningSince": null,
             "outageSince": null,
             "outageUsed": "10s",
+                "paused": "0s",
             "plannedSamples": 60,
         },
         "endedBy": "DurationElapsed",

@@ -4,6 +4,7 @@
     expect(clippy::ref_option_ref, reason = "the mocks take optional texts so")
 )]
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use async_trait::async_trait;
@@ -80,6 +81,8 @@ pub struct Filter {
     pub states: Vec<State>,
     /// Only this tenant.
     pub tenant: Option<TenantId>,
+    /// Only experiments that carry all of these labels.
+    pub labels: BTreeMap<String, String>,
 }
 
 /// The last item of a page, behind which the next one begins. `Display` is the token of [`Page::next`]. Lists are ordered by creation and
@@ -186,6 +189,10 @@ pub trait ExperimentStore: Send + Sync {
 
     /// Deletes an experiment at this revision with everything but its history, and appends `event`. `false` when the revision is not current.
     async fn delete(&self, id: &ExperimentId, expected: Revision, event: &Event) -> Result<bool, Failure>;
+
+    /// At most `limit` experiments whose last decision was committed before `before`, oldest first, that have ended and whose pipelines are
+    /// confirmed to be gone. Its cost depends on how many there are of those alone.
+    async fn ended_before(&self, before: Timestamp, limit: u32) -> Result<Vec<Experiment>, Failure>;
 
     /// Number of experiments per state, over all states that have any.
     async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure>;

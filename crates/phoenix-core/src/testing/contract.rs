@@ -84,6 +84,7 @@ mod tests {
                     include_str!("contract/store/schedule.rs"),
                     include_str!("contract/store/leases.rs"),
                     include_str!("contract/store/list.rs"),
+                    include_str!("contract/store/control.rs"),
                     include_str!("contract/store/records.rs"),
                 ][..],
             ),

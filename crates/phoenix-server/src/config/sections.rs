@@ -36,6 +36,12 @@ pub struct Config {
     pub logging: LoggingSection,
     /// The collectors of the embedded mode.
     pub collector: CollectorSection,
+    /// How long things are kept.
+    pub retention: RetentionSection,
+    /// What telemetry costs.
+    pub pricing: PricingSection,
+    /// What may start.
+    pub admission: AdmissionSection,
 }
 
 /// How the service calls itself.
@@ -275,4 +281,72 @@ impl Default for CollectorSection {
     fn default() -> Self {
         Self { path: None, memory_limit_mib: 512, pass_env: Vec::new(), installation: "local".to_owned() }
     }
+}
+
+/// How long things are kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionSection {
+    /// Experiments that ended longer ago are deleted, with their samples; their history stays. Unset: they are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finished: Option<Span>,
+}
+
+/// What telemetry costs: an assumption, printed wherever an amount is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PricingSection {
+    /// Price of 1 000 active series for a month.
+    pub per_thousand_series_month: f64,
+    /// Price of a million ingested datapoints.
+    pub per_million_datapoints: f64,
+    /// The currency of both.
+    pub currency: String,
+}
+
+impl Default for PricingSection {
+    fn default() -> Self {
+        Self { per_thousand_series_month: 8.0, per_million_datapoints: 0.0, currency: "USD".to_owned() }
+    }
+}
+
+/// What may start.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AdmissionSection {
+    /// What this host must have left before two collectors are put on it.
+    pub head_room: HeadRoomSection,
+}
+
+/// What a host must have left before two collectors are put on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeadRoomSection {
+    /// What happens to an experiment when the host has less.
+    pub action: HeadRoomAction,
+    /// Least available memory in MiB.
+    pub memory_mib: u64,
+    /// Largest load average of five minutes per processor.
+    pub load: f64,
+    /// Least free space of the data directory in MiB.
+    pub disk_mib: u64,
+}
+
+impl Default for HeadRoomSection {
+    fn default() -> Self {
+        Self { action: HeadRoomAction::Warn, memory_mib: 512, load: 2.0, disk_mib: 256 }
+    }
+}
+
+/// What happens to an experiment on a loaded host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HeadRoomAction {
+    /// It starts, and its history says so.
+    #[default]
+    Warn,
+    /// It fails before anything is deployed.
+    Refuse,
+    /// Nobody looks.
+    Ignore,
 }

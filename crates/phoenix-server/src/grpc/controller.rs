@@ -4,6 +4,7 @@ use phoenix_core::app::{Caller, RequestedState};
 use phoenix_core::error::{Error, Result as CoreResult};
 use phoenix_core::experiment::Command;
 use phoenix_core::id::Revision;
+use phoenix_core::ports::store::Filter;
 use phoenix_core::spec::Violation;
 use phoenix_proto::controller::v1 as proto;
 use phoenix_proto::controller::v1::experiment_controller_server::ExperimentController;
@@ -12,7 +13,7 @@ use tonic::{Request, Response, Status};
 use crate::api::Api;
 use crate::auth::Permission;
 use crate::grpc::access::authorize;
-use crate::grpc::convert::{document, metrics, pipeline, state};
+use crate::grpc::convert::{control, document, metrics, pipeline, state};
 use crate::grpc::refusal::refuse;
 use crate::grpc::show::{listed, shown, shown_after};
 use crate::grpc::{page, updates};
@@ -67,7 +68,9 @@ impl Controller {
         let states = state::filter(&request.states).map_err(|violations| Error::validation(&violations))?;
         let size = if request.page_size == 0 { PAGE } else { request.page_size };
         let after = Some(request.page_token.as_str()).filter(|token| !token.is_empty());
-        let page = self.api.queries.list(caller, states, size, after).await?;
+        let labels = request.labels.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let filter = Filter { states, labels, ..Filter::default() };
+        let page = self.api.queries.list(caller, filter, size, after).await?;
         Ok(page::response(page, listed(&self.api)))
     }
 }
@@ -174,6 +177,39 @@ impl ExperimentController for Controller {
         let request = request.into_inner();
         let command = Command::Cancel { message: request.reason };
         self.command(&caller, &request.id, command, request.expected_revision).await
+    }
+
+    async fn pause_experiment(&self, request: Request<proto::PauseExperimentRequest>) -> Answer<proto::Experiment> {
+        let caller = authorize(&self.api, &request, Permission::ExperimentsWrite)?;
+        let request = request.into_inner();
+        let command = Command::Pause { message: request.reason };
+        self.command(&caller, &request.id, command, request.expected_revision).await
+    }
+
+    async fn resume_experiment(&self, request: Request<proto::ResumeExperimentRequest>) -> Answer<proto::Experiment> {
+        let caller = authorize(&self.api, &request, Permission::ExperimentsWrite)?;
+        let request = request.into_inner();
+        let command = Command::Resume { message: request.reason };
+        self.command(&caller, &request.id, command, request.expected_revision).await
+    }
+
+    async fn get_freeze(&self, request: Request<proto::GetFreezeRequest>) -> Answer<proto::FreezeState> {
+        authorize(&self.api, &request, Permission::ExperimentsRead)?;
+        Ok(Response::new(control::freeze_state(self.api.control.freeze_state().await.map_err(refuse)?)))
+    }
+
+    async fn freeze(&self, request: Request<proto::FreezeRequest>) -> Answer<proto::FreezeState> {
+        let caller = authorize(&self.api, &request, Permission::Admin)?;
+        let freeze = self.api.control.freeze(&caller, &request.get_ref().reason).await.map_err(refuse)?;
+        tracing::info!(actor = %caller.actor, since = %freeze.since, "the controller is frozen");
+        Ok(Response::new(control::freeze_state(Some(freeze))))
+    }
+
+    async fn thaw(&self, request: Request<proto::ThawRequest>) -> Answer<proto::FreezeState> {
+        let caller = authorize(&self.api, &request, Permission::Admin)?;
+        self.api.control.thaw().await.map_err(refuse)?;
+        tracing::info!(actor = %caller.actor, "the controller is thawed");
+        Ok(Response::new(control::freeze_state(None)))
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! `document` turns requests into the documents that REST takes; the other modules show the domain.
 
+pub(super) mod control;
 pub(super) mod document;
 pub(super) mod event;
 pub(super) mod experiment;

@@ -1,5 +1,7 @@
 //! Experiments: create, list, show, command, delete.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State as Shared};
@@ -9,6 +11,7 @@ use phoenix_core::app::{Configuration, Report};
 use phoenix_core::error::Error;
 use phoenix_core::experiment::{Command, Experiment, State};
 use phoenix_core::id::Revision;
+use phoenix_core::ports::store::Filter;
 use phoenix_core::spec::Violation;
 use phoenix_core::time::Timestamp;
 use serde::Deserialize;
@@ -33,6 +36,8 @@ pub(super) struct ListQuery {
     page_token: Option<String>,
     /// Words of states, separated by commas.
     state: Option<String>,
+    /// `key=value`, separated by commas: only experiments with all of these labels.
+    labels: Option<String>,
 }
 
 /// Query of samples.
@@ -73,10 +78,15 @@ pub(super) async fn list(
     query: Result<Query<ListQuery>, QueryRejection>,
 ) -> Result<Json<PageView<Experiment>>, Problem> {
     let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
-    let query = known(query, "pageSize (1 to 500), pageToken and state (words separated by commas)")?;
+    let query = known(
+        query,
+        "pageSize (1 to 500), pageToken, state (words separated by commas) and labels (key=value, separated by commas)",
+    )?;
     let states = states(query.state.as_deref().unwrap_or(""))?;
+    let labels = labels(query.labels.as_deref().unwrap_or(""))?;
+    let filter = Filter { states, labels, ..Filter::default() };
     let page_size = query.page_size.unwrap_or(PAGE);
-    Ok(Json(api.queries.list(&caller, states, page_size, query.page_token.as_deref()).await?.into()))
+    Ok(Json(api.queries.list(&caller, filter, page_size, query.page_token.as_deref()).await?.into()))
 }
 
 fn states(words: &str) -> Result<Vec<State>, Error> {
@@ -85,6 +95,16 @@ fn states(words: &str) -> Result<Vec<State>, Error> {
         .filter(|word| !word.is_empty())
         .map(|word| word.parse().map_err(|error| Error::validation(&[Violation::new("state", format!("{error}"))])))
         .collect()
+}
+
+/// Neither keys nor values of labels hold a comma or an equals sign.
+fn labels(text: &str) -> Result<BTreeMap<String, String>, Error> {
+    let pairs = text.split(',').filter(|pair| !pair.is_empty()).map(|pair| match pair.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        Some(_) | None => Err(Error::validation(&[Violation::new("labels", format!("{pair:?} is not key=value"))
+            .with_hint("allowed: key=value, separated by commas, such as team=platform,tier=1")])),
+    });
+    pairs.collect()
 }
 
 /// `GET …/{id}`.
@@ -136,6 +156,36 @@ pub(super) async fn cancel(
     Body(body): Body,
 ) -> Result<Json<Experiment>, Problem> {
     command(&api, &headers, &id, &body, |message| Command::Cancel { message }).await
+}
+
+/// `POST …/{id}/abort`.
+pub(super) async fn abort(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(body): Body,
+) -> Result<Json<Experiment>, Problem> {
+    command(&api, &headers, &id, &body, |message| Command::Abort { message }).await
+}
+
+/// `POST …/{id}/pause`.
+pub(super) async fn pause(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(body): Body,
+) -> Result<Json<Experiment>, Problem> {
+    command(&api, &headers, &id, &body, |message| Command::Pause { message }).await
+}
+
+/// `POST …/{id}/resume`.
+pub(super) async fn resume(
+    Shared(api): Shared<Api>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Body(body): Body,
+) -> Result<Json<Experiment>, Problem> {
+    command(&api, &headers, &id, &body, |message| Command::Resume { message }).await
 }
 
 async fn command(

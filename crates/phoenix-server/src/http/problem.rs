@@ -83,5 +83,6 @@ const fn title(code: Code) -> &'static str {
         Code::PermissionDenied => "The token does not permit this",
         Code::Unavailable => "A part that is needed does not answer now",
         Code::Internal => "A defect of the controller",
+        Code::Frozen => "The controller is frozen",
     }
 }

@@ -1,8 +1,8 @@
-//! Keeps house: wakes experiments whose pipelines changed, sweeps orphans, counts experiments.
+//! Keeps house: wakes experiments whose pipelines changed, sweeps orphans, deletes what ended long ago, counts experiments.
 
 use std::sync::Arc;
 
-use phoenix_core::app::{Ports, Sweeper};
+use phoenix_core::app::{Ports, Retention, Sweeper};
 use phoenix_core::id::ExperimentId;
 use phoenix_core::ports::signal::CommitSignal;
 use phoenix_core::time::Span;
@@ -21,6 +21,8 @@ pub struct Keeper {
     pub ports: Ports,
     /// What removes orphans.
     pub sweeper: Sweeper,
+    /// What deletes experiments that ended long ago; without it they are kept.
+    pub retention: Option<Retention>,
     /// What shows the counts.
     pub instruments: Arc<PrometheusInstruments>,
     /// What wakes the other loops.
@@ -53,6 +55,21 @@ impl Keeper {
     }
 
     async fn keep_house(&self) {
+        self.sweep().await;
+        self.expire().await;
+        match self.ports.experiments.count_by_state().await {
+            Ok(counts) => self.instruments.set_active(&counts),
+            Err(failure) => {
+                error!(reason = failure.reason(), error = chain(&failure), "experiments could not be counted");
+            }
+        }
+        match self.ports.control.freeze().await {
+            Ok(freeze) => self.instruments.set_frozen(freeze.is_some()),
+            Err(failure) => error!(reason = failure.reason(), error = chain(&failure), "the freeze could not be read"),
+        }
+    }
+
+    async fn sweep(&self) {
         match self.sweeper.sweep().await {
             Ok(removed) if removed.is_empty() => {}
             Ok(removed) => {
@@ -61,10 +78,15 @@ impl Keeper {
             }
             Err(failure) => error!(reason = failure.reason(), error = chain(&failure), "orphans could not be swept"),
         }
-        match self.ports.experiments.count_by_state().await {
-            Ok(counts) => self.instruments.set_active(&counts),
+    }
+
+    async fn expire(&self) {
+        let Some(retention) = &self.retention else { return };
+        match retention.expire().await {
+            Ok(deleted) if deleted.is_empty() => {}
+            Ok(deleted) => info!(experiments = deleted.len(), "deleted experiments that ended long ago"),
             Err(failure) => {
-                error!(reason = failure.reason(), error = chain(&failure), "experiments could not be counted");
+                error!(reason = failure.reason(), error = chain(&failure), "old experiments could not be deleted");
             }
         }
     }

@@ -44,7 +44,7 @@ where
 async fn no_method_opens_without_the_token() {
     let served = World::new().serve().await;
     let methods = methods();
-    assert_eq!(methods.len(), 13);
+    assert_eq!(methods.len(), 18);
     for path in methods {
         for authorization in [None, Some("Bearer wrong"), Some("Basic dGhlLXRva2Vu"), Some(TOKEN), Some("Bearer")] {
             let status = call(&served, &path, (), authorization).await.expect_err(&path);

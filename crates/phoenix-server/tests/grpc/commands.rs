@@ -173,3 +173,38 @@ async fn states_that_nobody_can_ask_for_are_refused() {
     }
     assert_eq!(revision(&client.get_experiment("one").await.expect("there")), 1, "nothing has happened");
 }
+
+#[tokio::test]
+async fn a_run_is_paused_and_resumed() {
+    let world = World::new();
+    let client = world.client().await;
+    client.create_experiment(create("one")).await.expect("created");
+    client.start_experiment(start("one")).await.expect("started");
+    world.drive().await;
+    let pause =
+        v1::PauseExperimentRequest { id: "one".to_owned(), reason: "maintenance".to_owned(), ..Default::default() };
+    let paused = client.pause_experiment(pause).await.expect("paused").status.expect("a status");
+    assert!(paused.paused_since.is_some() && paused.running_since.is_none(), "{paused:?}");
+    world.pass(60).await;
+    let resume = v1::ResumeExperimentRequest { id: "one".to_owned(), ..Default::default() };
+    let resumed = client.resume_experiment(resume.clone()).await.expect("resumed").status.expect("a status");
+    assert_eq!((resumed.paused_since, resumed.paused.expect("a length").seconds), (None, 60));
+    let stale = v1::ResumeExperimentRequest { expected_revision: Some(1), ..resume };
+    let error = client.resume_experiment(stale).await.expect_err("an old revision");
+    assert_eq!(error.code(), &Code::Conflict);
+}
+
+#[tokio::test]
+async fn a_frozen_controller_starts_nothing() {
+    let world = World::new();
+    let client = world.client().await;
+    client.create_experiment(create("one")).await.expect("created");
+    assert_eq!(client.freeze_state().await.expect("answers"), v1::FreezeState::default());
+    let frozen = client.freeze(v1::FreezeRequest { reason: "release day".to_owned() }).await.expect("frozen");
+    assert!(frozen.frozen && frozen.since.is_some(), "{frozen:?}");
+    assert_eq!((frozen.actor.as_str(), frozen.reason.as_str()), ("local", "release day"));
+    let error = client.start_experiment(start("one")).await.expect_err("frozen");
+    assert_eq!(error.code(), &Code::Frozen);
+    assert_eq!(client.thaw().await.expect("thawed"), v1::FreezeState::default());
+    client.start_experiment(start("one")).await.expect("started");
+}

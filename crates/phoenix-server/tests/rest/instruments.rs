@@ -10,6 +10,7 @@ use crate::world::World;
 /// Every family with its type, and every series with its labels but without its value.
 const EXPECTED: &str = r#"# TYPE phoenix_controller_active_experiments gauge
 # TYPE phoenix_controller_effects counter
+# TYPE phoenix_controller_frozen gauge
 # TYPE phoenix_controller_orphans_removed counter
 # TYPE phoenix_controller_pipeline_generation_duration_seconds histogram
 # TYPE phoenix_controller_samples counter
@@ -25,6 +26,7 @@ phoenix_controller_active_experiments{state="pending"}
 phoenix_controller_active_experiments{state="running"}
 phoenix_controller_effects_total{effect="analyse_samples",success="true"}
 phoenix_controller_effects_total{effect="generate_pipelines",success="true"}
+phoenix_controller_frozen
 phoenix_controller_orphans_removed_total
 phoenix_controller_pipeline_generation_duration_seconds_bucket{le="+Inf",template="process-baseline"}
 phoenix_controller_pipeline_generation_duration_seconds_bucket{le="0.005",template="process-baseline"}

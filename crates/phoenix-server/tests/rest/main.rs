@@ -9,6 +9,7 @@ mod experiments;
 mod instruments;
 mod limits;
 mod lists;
+mod operations;
 mod pipelines;
 mod problems;
 mod sampling;

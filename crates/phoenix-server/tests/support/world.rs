@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use phoenix_core::analysis::sample::HostReading;
-use phoenix_core::app::{Commands, Ports, Queries, Reconciler, Sampler};
+use phoenix_core::app::{Commands, Control, Ports, Queries, Reconciler, Sampler};
 use phoenix_core::experiment::{PipelineType, Policy};
 use phoenix_core::id::ReplicaId;
 use phoenix_core::ports::failure::Failure;
@@ -62,6 +62,7 @@ impl World {
             events: store.clone(),
             reports: store.clone(),
             samples: store.clone(),
+            control: store.clone(),
             clock: clock.clone(),
             identity: Arc::new(SequentialIds::default()),
             generator: Arc::new(TemplateGenerator::new().expect("built-in templates")),
@@ -79,6 +80,7 @@ impl World {
         let api = Api {
             commands: Commands::new(ports.clone(), Policy::default(), Limits::default()),
             queries: Queries::new(ports.clone()),
+            control: Control::new(ports.clone()),
             authenticator: Arc::new(Authenticator::Token(TOKEN.to_owned().into())),
             commits: commits_seen,
             ready: ready_seen,

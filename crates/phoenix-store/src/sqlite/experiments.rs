@@ -30,6 +30,30 @@ pub(super) const LIST: &str = concat!(
      ORDER BY e.created_at DESC, e.id DESC LIMIT ?5"
 );
 
+/// The first label leads to the experiments in the order of the list; the others are looked up one by one.
+pub(super) const LIST_LABELLED: &str = concat!(
+    "SELECT ",
+    experiment_columns!(),
+    " FROM experiment_labels AS l CROSS JOIN experiments AS e ON e.id = l.experiment_id
+     WHERE l.key = ?6 AND l.value = ?7 AND (l.created_at, l.experiment_id) < (?1, ?2)
+      AND (?3 IS NULL OR e.tenant = ?3)
+      AND (?4 IS NULL OR e.phase IN (SELECT value FROM json_each(?4)))
+      AND NOT EXISTS (SELECT 1 FROM json_each(?8) AS wanted WHERE NOT EXISTS (
+          SELECT 1 FROM experiment_labels AS o
+          WHERE o.experiment_id = e.id AND o.key = wanted.key AND o.value = wanted.value))
+     ORDER BY l.created_at DESC, l.experiment_id DESC LIMIT ?5"
+);
+
+pub(super) const OVER: &str = concat!(
+    "SELECT ",
+    experiment_columns!(),
+    " FROM experiments AS e
+     WHERE e.active_name IS NULL AND json_extract(e.status, '$.cleanup') = 'confirmed' AND e.updated_at < ?1
+     ORDER BY e.updated_at, e.id LIMIT ?2"
+);
+
+const LABEL: &str = "INSERT INTO experiment_labels (experiment_id, key, value, created_at) VALUES (?1, ?2, ?3, ?4)";
+
 const CREATE: &str = "
     INSERT INTO experiments
         (id, name, description, phase, config, status, metadata, created_at, updated_at, tenant, revision, active_name)
@@ -82,6 +106,15 @@ impl ExperimentStore for SqliteStore {
 
     async fn delete(&self, id: &ExperimentId, expected: Revision, event: &Event) -> Result<bool, Failure> {
         self.try_delete(id, expected, event).await.map_err(self.failed("delete the experiment"))
+    }
+
+    async fn ended_before(&self, before: Timestamp, limit: u32) -> Result<Vec<Experiment>, Failure> {
+        let find = async {
+            let query = sqlx::query(OVER).bind(before.as_micros()).bind(i64::from(limit));
+            let rows = query.fetch_all(&self.readers).await?;
+            Ok(rows.iter().map(rows::experiment).collect::<Result<Vec<_>, _>>()?)
+        };
+        find.await.map_err(self.failed("find experiments that ended long ago"))
     }
 
     async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure> {
@@ -137,14 +170,17 @@ impl SqliteStore {
         };
         let words: Vec<&str> = filter.states.iter().map(|state| state.as_str()).collect();
         let states = if words.is_empty() { None } else { Some(serde_json::to_string(&words)?) };
-        let found = sqlx::query(LIST)
+        let leading = filter.labels.first_key_value();
+        let mut query = sqlx::query(if leading.is_some() { LIST_LABELLED } else { LIST })
             .bind(created_at)
             .bind(id)
             .bind(filter.tenant.as_ref().map(TenantId::as_str))
             .bind(states)
-            .bind(i64::from(limit) + 1)
-            .fetch_all(&self.readers)
-            .await?;
+            .bind(i64::from(limit) + 1);
+        if let Some((key, value)) = leading {
+            query = query.bind(key).bind(value).bind(serde_json::to_string(&filter.labels)?);
+        }
+        let found = query.fetch_all(&self.readers).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let items = found.iter().take(limit).map(rows::experiment).collect::<Result<Vec<_>, _>>()?;
         let next = items.last().filter(|_| found.len() > limit).map(|last| PageKey::of(last).to_string());
@@ -210,7 +246,11 @@ async fn insert(write: &mut SqliteConnection, new: &Experiment) -> Result<(), Fa
         .bind(new.tenant.as_str())
         .bind(integer(new.revision.0))
         .bind(rows::active_name(new))
-        .execute(write)
+        .execute(&mut *write)
         .await?;
+    for (key, value) in &new.labels {
+        let label = sqlx::query(LABEL).bind(new.id.as_str()).bind(key).bind(value).bind(new.created_at.as_micros());
+        label.execute(&mut *write).await?;
+    }
     Ok(())
 }

@@ -119,7 +119,7 @@ fn memory_beyond_the_guardrail_names_the_arm_the_host_and_the_amount() {
 #[test]
 fn the_digest_is_stored_with_defaults() {
     assert_eq!(serde_json::from_str::<Digest>("{}").expect("defaults"), Digest::default());
-    let digest = Digest { outage_since: Some(at(1)), candidate_silent: 2 };
+    let digest = Digest { outage_since: Some(at(1)), candidate_silent: 2, paused: false };
     let text = serde_json::to_string(&digest).expect("serialises");
     assert_eq!(serde_json::from_str::<Digest>(&text).expect("and back"), digest);
 }

@@ -6,6 +6,7 @@ use crate::error::Code;
 use crate::experiment::{PipelineType, State};
 use crate::id::Revision;
 use crate::ports::cache::{Cache, CacheKey};
+use crate::ports::store::Filter;
 use serde_json::json;
 
 #[tokio::test]
@@ -17,11 +18,12 @@ async fn an_experiment_is_found_by_id_and_by_name_and_by_nobody_else() {
         assert_eq!(replica.queries.experiment(&caller(), reference).await.unwrap().id, id);
         assert_eq!(replica.queries.experiment(&stranger(), reference).await.unwrap_err().code(), Code::NotFound);
     }
-    let page = replica.queries.list(&caller(), Vec::new(), 0, None).await.unwrap();
+    let page = replica.queries.list(&caller(), Filter::default(), 0, None).await.unwrap();
     assert_eq!((page.items.len(), page.next), (1, None), "a limit of zero is one");
-    assert!(replica.queries.list(&stranger(), Vec::new(), 10, None).await.unwrap().items.is_empty());
-    assert!(replica.queries.list(&caller(), vec![State::Completed], 10, None).await.unwrap().items.is_empty());
-    let error = replica.queries.list(&caller(), Vec::new(), 10, Some("nonsense")).await.unwrap_err();
+    assert!(replica.queries.list(&stranger(), Filter::default(), 10, None).await.unwrap().items.is_empty());
+    let ended = Filter { states: vec![State::Completed], ..Filter::default() };
+    assert!(replica.queries.list(&caller(), ended, 10, None).await.unwrap().items.is_empty());
+    let error = replica.queries.list(&caller(), Filter::default(), 10, Some("nonsense")).await.unwrap_err();
     assert_eq!(error.code(), Code::ValidationFailed);
     assert_eq!(replica.queries.count_by_state().await.unwrap(), [(State::Initializing, 1)]);
 }
@@ -138,7 +140,7 @@ async fn a_damaged_row_is_an_internal_error_and_a_position_of_nobody_is_wrong_in
             ..World::new().replica(1).ports
         };
         let queries = Queries::new(ports);
-        assert_eq!(queries.list(&caller(), Vec::new(), 10, None).await.unwrap_err().code(), code, "{reason}");
+        assert_eq!(queries.list(&caller(), Filter::default(), 10, None).await.unwrap_err().code(), code, "{reason}");
         assert_eq!(queries.events_after(&caller(), None, 10).await.unwrap_err().code(), code, "{reason}");
     }
 }

@@ -105,6 +105,7 @@ impl World {
             deployments: store.clone(),
             events: store.clone(),
             reports: store.clone(),
+            control: store.clone(),
             samples: store,
             clock: self.clock.clone(),
             identity: self.ids.clone(),

@@ -9,9 +9,12 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         // The state lasts a moment, and the verdict is not to depend on who is faster; an abort asks for none.
         Input::Command(command) => match command {
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
-            Command::Start | Command::Stop { .. } | Command::Cancel { .. } | Command::Redeploy { .. } => {
-                Err(refuse(context, command))
-            }
+            Command::Start
+            | Command::Stop { .. }
+            | Command::Cancel { .. }
+            | Command::Redeploy { .. }
+            | Command::Pause { .. }
+            | Command::Resume { .. } => Err(refuse(context, command)),
         },
         Input::Tick => {
             Ok(context.wait_or_fail(Reason::AnalyzingDeadline, "the comparison was not computed before the deadline"))

@@ -14,7 +14,9 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
             Command::Cancel { message } => Ok(context.fail_as_cancelled(message)),
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
             Command::Redeploy { pipeline } => Ok(context.redeploy(pipeline.as_str())),
-            Command::Start | Command::Stop { .. } => Err(refuse(context, command)),
+            Command::Start | Command::Stop { .. } | Command::Pause { .. } | Command::Resume { .. } => {
+                Err(refuse(context, command))
+            }
         },
         Input::Tick => Ok(tick(context)),
         Input::Observed(observed) => Ok(observe(context, observed)),

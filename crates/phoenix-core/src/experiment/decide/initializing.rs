@@ -10,7 +10,11 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         Input::Command(command) => match command {
             Command::Cancel { message } => Ok(context.fail_as_cancelled(message)),
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
-            Command::Start | Command::Stop { .. } | Command::Redeploy { .. } => Err(refuse(context, command)),
+            Command::Start
+            | Command::Stop { .. }
+            | Command::Redeploy { .. }
+            | Command::Pause { .. }
+            | Command::Resume { .. } => Err(refuse(context, command)),
         },
         Input::Tick => Ok(context.wait_or_fail(
             Reason::InitializingDeadline,

@@ -11,12 +11,18 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
             Command::Cancel { message } => Ok(context.cancel(Reason::CancelRequested, message)),
             Command::Abort { message } => Ok(context.fail(Reason::AbortRequested, message)),
             Command::Redeploy { pipeline } => Ok(context.redeploy(pipeline.as_str())),
+            Command::Pause { message } => Ok(pause(context, message)),
+            Command::Resume { message } => Ok(resume(context, message)),
             Command::Start => Err(refuse(context, command)),
         },
         Input::Tick => Ok(tick(context)),
         Input::Observed(observed) => Ok(observe(context, observed)),
+        Input::OutageBegan { .. } | Input::OutageEnded { .. } | Input::CandidateEmitsNothing if is_paused(context) => {
+            Ok(Decision::unchanged(wake_at(context)))
+        }
         Input::OutageBegan { since } => Ok(outage_began(context, *since)),
         Input::OutageEnded { at } => Ok(outage_ended(context, *at)),
+        // A breach ends a paused run too: guardrails are there for the hosts, and those do not pause.
         Input::GuardrailBreached { by, message } => Ok(breached(context, *by, message)),
         Input::CandidateEmitsNothing => Ok(context.analyse(
             Reason::CandidateEmitsNothing,
@@ -75,12 +81,8 @@ fn outage_began(context: &Context<'_>, since: Timestamp) -> Decision {
         Some(clock) if clock.outage_since.is_none() => {
             // An instant that this clock has not reached yet must not be counted as run.
             let clock = clock.stopped(since.min(context.now));
-            let mut decision =
-                context.note(EventKind::OutageBegan, Reason::OutageBegan, "", budget_ends_at(context, clock));
-            if let Some(change) = &mut decision.change {
-                change.status.clock = Some(clock);
-            }
-            decision
+            let wake_at = budget_ends_at(context, clock);
+            with_clock(context.note(EventKind::OutageBegan, Reason::OutageBegan, "", wake_at), clock)
         }
         Some(_) | None => Decision::unchanged(wake_at(context)),
     }
@@ -96,14 +98,47 @@ fn outage_ended(context: &Context<'_>, at: Timestamp) -> Decision {
             }
             let clock = clock.resumed(at);
             let wake_at = clock.ends_at(context.experiment.spec.schedule.duration);
-            let mut decision = context.note(EventKind::OutageEnded, Reason::OutageEnded, "", wake_at);
-            if let Some(change) = &mut decision.change {
-                change.status.clock = Some(clock);
-            }
-            decision
+            with_clock(context.note(EventKind::OutageEnded, Reason::OutageEnded, "", wake_at), clock)
         }
         Some(_) | None => Decision::unchanged(wake_at(context)),
     }
+}
+
+fn is_paused(context: &Context<'_>) -> bool {
+    context.experiment.status.clock.is_some_and(|clock| clock.paused_since.is_some())
+}
+
+/// To pause a paused run changes nothing: whoever asks twice has what was asked for.
+fn pause(context: &Context<'_>, message: &str) -> Decision {
+    match context.experiment.status.clock {
+        Some(clock) if clock.paused_since.is_none() => {
+            let wake_at = context.experiment.spec.schedule.end;
+            with_clock(
+                context.note(EventKind::Paused, Reason::PauseRequested, message, wake_at),
+                clock.paused(context.now),
+            )
+        }
+        Some(_) | None => Decision::unchanged(wake_at(context)),
+    }
+}
+
+fn resume(context: &Context<'_>, message: &str) -> Decision {
+    match context.experiment.status.clock {
+        Some(clock) if clock.paused_since.is_some() => {
+            let clock = clock.unpaused(context.now);
+            let schedule = &context.experiment.spec.schedule;
+            let wake_at = clock.ends_at(schedule.duration).into_iter().chain(schedule.end).min();
+            with_clock(context.note(EventKind::Resumed, Reason::ResumeRequested, message, wake_at), clock)
+        }
+        Some(_) | None => Decision::unchanged(wake_at(context)),
+    }
+}
+
+fn with_clock(mut decision: Decision, clock: RunClock) -> Decision {
+    if let Some(change) = &mut decision.change {
+        change.status.clock = Some(clock);
+    }
+    decision
 }
 
 fn exhausted(context: &Context<'_>) -> Decision {

@@ -104,6 +104,8 @@ fn inputs() -> Vec<(&'static str, Input)> {
         ("cancel", cancel()),
         ("abort", abort()),
         ("redeploy", Input::Command(Command::Redeploy { pipeline: PipelineType::Candidate })),
+        ("pause", Input::Command(Command::Pause { message: "maintenance".to_owned() })),
+        ("resume", Input::Command(Command::Resume { message: String::new() })),
         ("tick", Input::Tick),
         ("generated", ended(7, made())),
         ("generated, superseded", ended(6, made())),

@@ -245,7 +245,7 @@ pub async fn a_member_brings_its_digest_and_its_observations<F: StoreFixture>(fi
     let member = unit.members.first().expect("there is one");
     assert_eq!((member.digest, member.last_instant), (Digest::default(), None));
     assert_eq!((&member.observed.baseline, &member.observed.candidate), (&None, &Some(seen)));
-    let full = Digest { outage_since: Some(at(10)), candidate_silent: 7 };
+    let full = Digest { outage_since: Some(at(10)), candidate_silent: 7, paused: true };
     let rows = both(&one, at(10), "measured");
     store.record_samples(&unit, rows, vec![(one.id.clone(), full)]).await.expect("records");
     let unit = claimed(store, 20).await;

@@ -1,6 +1,7 @@
 //! The contract of the durable store: `ports::store`, and with [`super::samples`] the sampling lane.
 
 pub mod commit;
+pub mod control;
 pub mod create;
 pub mod leases;
 pub mod list;
@@ -11,6 +12,7 @@ pub mod schedule;
 use crate::analysis::{Comparison, SampleCounts, Verdict};
 use crate::experiment::{AfterEnd, Cause, Event, EventKind, Experiment, PipelineRef, Reason, State};
 use crate::id::{Fence, ReplicaId, TenantId};
+use crate::ports::control::ControlStore;
 use crate::ports::samples::SampleStore;
 use crate::ports::store::{
     Claim, Commit, CommitError, CreateError, DeploymentStore, EventLog, ExperimentStore, Outbox, ReportStore, Schedule,
@@ -21,12 +23,20 @@ use crate::time::{Span, Timestamp};
 
 /// Everything that one durable store provides.
 pub trait StorePorts:
-    ExperimentStore + Schedule + Outbox + DeploymentStore + EventLog + ReportStore + SampleStore + 'static
+    ExperimentStore + Schedule + Outbox + DeploymentStore + EventLog + ReportStore + SampleStore + ControlStore + 'static
 {
 }
 
 impl<T> StorePorts for T where
-    T: ExperimentStore + Schedule + Outbox + DeploymentStore + EventLog + ReportStore + SampleStore + 'static
+    T: ExperimentStore
+        + Schedule
+        + Outbox
+        + DeploymentStore
+        + EventLog
+        + ReportStore
+        + SampleStore
+        + ControlStore
+        + 'static
 {
 }
 
@@ -291,7 +301,12 @@ macro_rules! experiment_store_contract {
             a_page_holds_at_least_one,
             lists_are_filtered_by_state,
             lists_are_filtered_by_tenant,
+            lists_can_be_narrowed_by_labels,
             an_unreadable_page_token_is_refused,
+        } }
+        $crate::contract_rules! { $fixture; store::control {
+            a_freeze_holds_from_the_first_request_to_the_thaw,
+            what_ended_long_ago_and_left_nothing_is_found,
         } }
         $crate::contract_rules! { $fixture; store::records {
             there_are_no_deployments_before_the_generation,

@@ -14,6 +14,7 @@ use crate::analysis::sample::ArmSample;
 use crate::analysis::{Comparison, Digest};
 use crate::experiment::{Event, Experiment, PipelineType, State};
 use crate::id::{EffectId, ExperimentId, PipelineName};
+use crate::ports::control::Freeze;
 use crate::ports::store::{Deployment, PendingEffect};
 use crate::time::{Span, Timestamp};
 
@@ -47,6 +48,7 @@ struct World {
     comparisons: BTreeMap<ExperimentId, Comparison>,
     samples: BTreeMap<(ExperimentId, Timestamp, PipelineName), Stored>,
     classes: BTreeMap<Span, Class>,
+    freeze: Option<Freeze>,
 }
 
 /// A stored sample.

@@ -54,6 +54,8 @@ fn status(experiment: &Experiment, deployments: &[Deployment], around: Surroundi
         pipelines: deployments.iter().map(|deployment| pipeline::status(deployment, around.namespace)).collect(),
         cleaned_up: is_cleaned_up(status.cleanup),
         tenant: experiment.tenant.to_string(),
+        paused_since: clock.and_then(|clock| clock.paused_since).map(timestamp),
+        paused: clock.map(|clock| duration(clock.paused_at(around.now))),
     }
 }
 

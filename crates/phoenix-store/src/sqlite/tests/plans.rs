@@ -23,6 +23,12 @@ async fn claims_search_an_index_and_scan_nothing() {
         ("its members", samples::MEMBERS, "INDEX idx_experiment_schedule_sampling (sample_interval=?"),
         ("samples of a window", samples::SAMPLES, "INDEX idx_experiment_metrics_time (experiment_id=?"),
         ("the latest sample", samples::LATEST_INSTANT, "INDEX idx_experiment_metrics_time (experiment_id=?"),
+        (
+            "a page of a label",
+            experiments::LIST_LABELLED,
+            "INDEX idx_experiment_labels_page (key=? AND value=? AND (created_at,experiment_id)<(?,?))",
+        ),
+        ("what has expired", experiments::OVER, "INDEX idx_experiments_over (updated_at<?)"),
         ("a page", experiments::LIST, "INDEX idx_experiments_page ((created_at,id)<(?,?))"),
     ] {
         let plan = plan(&store, sql).await;

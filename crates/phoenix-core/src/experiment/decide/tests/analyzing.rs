@@ -11,6 +11,8 @@ fn every_input() {
             ("stop", "Invalid state transition from analyzing to analyzing"),
             ("cancel", "Invalid state transition from analyzing to cancelled"),
             ("abort", "failed, experiment.failed, AbortRequested"),
+            ("pause", "pausing is not possible while the experiment is analyzing"),
+            ("resume", "resuming is not possible while the experiment is analyzing"),
             ("redeploy", "deploying a pipeline is not possible while the experiment is analyzing"),
             ("analysed", "completed, experiment.completed, Analysed"),
             ("effect failed", "failed, experiment.failed, GenerationFailed"),

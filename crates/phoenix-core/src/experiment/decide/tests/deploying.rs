@@ -12,6 +12,8 @@ fn every_input() {
             ("stop", "Invalid state transition from deploying to analyzing"),
             ("cancel", "failed, experiment.cancelled, CancelRequested"),
             ("abort", "failed, experiment.failed, AbortRequested"),
+            ("pause", "pausing is not possible while the experiment is deploying"),
+            ("resume", "resuming is not possible while the experiment is deploying"),
             ("redeploy", "deploying, experiment.redeploying, DeployRequested"),
             ("both ready", "running, experiment.running, PipelinesReady"),
             ("candidate failed", "failed, experiment.failed, PipelineFailed"),

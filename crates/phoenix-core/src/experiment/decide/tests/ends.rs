@@ -18,6 +18,8 @@ fn every_input() {
                 ("cancel", &refused(State::Cancelled)),
                 ("abort", &refused(State::Failed)),
                 ("redeploy", &format!("deploying a pipeline is not possible while the experiment is {end}")),
+                ("pause", &format!("pausing is not possible while the experiment is {end}")),
+                ("resume", &format!("resuming is not possible while the experiment is {end}")),
                 ("both removed", &confirmed),
             ],
         );

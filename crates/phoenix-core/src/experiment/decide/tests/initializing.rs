@@ -11,6 +11,8 @@ fn every_input() {
             ("stop", "Invalid state transition from initializing to analyzing"),
             ("cancel", "failed, experiment.cancelled, CancelRequested"),
             ("abort", "failed, experiment.failed, AbortRequested"),
+            ("pause", "pausing is not possible while the experiment is initializing"),
+            ("resume", "resuming is not possible while the experiment is initializing"),
             ("redeploy", "deploying a pipeline is not possible while the experiment is initializing"),
             ("generated", "deploying, experiment.deploying, Generated"),
             ("effect failed", "failed, experiment.failed, GenerationFailed"),

@@ -11,6 +11,8 @@ fn every_input() {
             ("stop", "Invalid state transition from pending to analyzing"),
             ("cancel", "cancelled, experiment.cancelled, CancelRequested"),
             ("abort", "Invalid state transition from pending to failed"),
+            ("pause", "pausing is not possible while the experiment is pending"),
+            ("resume", "resuming is not possible while the experiment is pending"),
             ("redeploy", "deploying a pipeline is not possible while the experiment is pending"),
         ],
     );
@@ -51,4 +53,38 @@ fn a_scheduled_end_that_comes_first_cancels_it() {
 #[test]
 fn an_end_without_pipelines_needs_no_cleanup() {
     assert_eq!(change_at(1, &in_state(State::Pending), &cancel()).status.cleanup, Cleanup::Confirmed);
+}
+
+#[test]
+fn a_freeze_holds_every_start_back_and_nothing_else() {
+    let frozen = Policy { frozen: true, ..Policy::default() };
+    let mut experiment = in_state(State::Pending);
+    let start = Input::Command(Command::Start);
+    assert_eq!(decide(at(1), &frozen, &experiment, &start), Err(Rejected::Frozen));
+    assert_eq!(Error::from(Rejected::Frozen).code(), Code::Frozen);
+    experiment.spec.schedule.start = Some(at(10));
+    experiment.spec.schedule.end = Some(at(100));
+    let waits = |secs, until| {
+        let decision = decide(at(secs), &frozen, &experiment, &Input::Tick).expect("not rejected");
+        assert_eq!(decision, Decision::unchanged(Some(at(until))));
+    };
+    waits(1, 11);
+    waits(50, 60);
+    waits(95, 100);
+    let expired = decide(at(100), &frozen, &experiment, &Input::Tick).expect("not rejected").change;
+    assert_eq!(expired.map(|change| change.to), Some(State::Cancelled));
+    let cancelled = decide(at(1), &frozen, &experiment, &cancel()).expect("not rejected").change;
+    assert_eq!(cancelled.map(|change| change.to), Some(State::Cancelled));
+    assert_eq!(
+        moved_to(50, &experiment, &Input::Tick),
+        (State::Initializing, Reason::ScheduledStart),
+        "after the thaw"
+    );
+    for state in [State::Initializing, State::Deploying, State::Running, State::Analyzing] {
+        let started = in_state(state);
+        for (name, input) in inputs() {
+            let thawed = decide(at(3), &Policy::default(), &started, &input);
+            assert_eq!(decide(at(3), &frozen, &started, &input), thawed, "{state}: {name}");
+        }
+    }
 }

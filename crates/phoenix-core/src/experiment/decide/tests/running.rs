@@ -12,6 +12,7 @@ fn every_input() {
             ("cancel", "cancelled, experiment.cancelled, CancelRequested"),
             ("abort", "failed, experiment.failed, AbortRequested"),
             ("redeploy", "running, experiment.redeploying, DeployRequested"),
+            ("pause", "running, experiment.paused, PauseRequested"),
             ("candidate failed", "analyzing, experiment.analyzing, GuardrailBreached, analyse_samples"),
             ("baseline failed", "failed, experiment.failed, GuardrailBreached"),
             ("both failed", "failed, experiment.failed, GuardrailBreached"),
@@ -105,4 +106,66 @@ fn a_row_without_a_clock_does_not_run_for_ever() {
     let mut experiment = in_state(State::Running);
     experiment.status.clock = None;
     assert_eq!(moved_to(1, &experiment, &Input::Tick), (State::Failed, Reason::EvidenceNeverCame));
+}
+
+fn pause() -> Input {
+    Input::Command(Command::Pause { message: "maintenance".to_owned() })
+}
+
+fn resume() -> Input {
+    Input::Command(Command::Resume { message: String::new() })
+}
+
+#[test]
+fn a_pause_holds_the_clock_until_it_is_resumed() {
+    let experiment = in_state(State::Running);
+    assert_eq!(decide_at(5, &experiment, &resume()).change, None, "it is not paused");
+    let paused = decide_at(20, &experiment, &pause());
+    assert_eq!(paused.wake_at, None, "only a command ends a pause");
+    let change = paused.change.expect("a change");
+    assert_eq!(change.message, "maintenance");
+    let experiment = experiment.after(&change, at(20));
+    for (name, input) in inputs() {
+        let is_quiet = matches!(
+            name,
+            "pause"
+                | "tick"
+                | "outage began"
+                | "outage ended"
+                | "candidate silent"
+                | "both ready"
+                | "candidate degraded"
+        );
+        if is_quiet {
+            assert_eq!(decide_at(9_000, &experiment, &input), Decision::unchanged(None), "{name}");
+        }
+    }
+    let breached = (State::Analyzing, Reason::GuardrailBreached);
+    assert_eq!(moved_to(25, &experiment, &breach(Party::Candidate)), breached, "guardrails hold");
+    assert_eq!(moved_to(25, &experiment, &cancel()), (State::Cancelled, Reason::CancelRequested));
+
+    let resumed = decide_at(100, &experiment, &resume());
+    assert_eq!(resumed.wake_at, Some(at(140)), "40 s of 60 s are left");
+    let experiment = experiment.after(&resumed.change.expect("a change"), at(100));
+    assert_eq!(decide_at(139, &experiment, &Input::Tick).change, None);
+    let ended = change_at(140, &experiment, &Input::Tick);
+    let clock = ended.status.clock.expect("a clock");
+    assert_eq!(
+        (clock.elapsed, clock.paused, clock.outage_used),
+        (Span::from_secs(60), Span::from_secs(80), Span::ZERO)
+    );
+}
+
+#[test]
+fn a_pause_ends_an_outage_and_the_scheduled_end_ends_a_pause() {
+    let mut experiment = in_state(State::Running);
+    experiment.spec.schedule.end = Some(at(300));
+    for (secs, input) in [(10, Input::OutageBegan { since: at(10) }), (30, pause())] {
+        let change = change_at(secs, &experiment, &input);
+        experiment = experiment.after(&change, at(secs));
+    }
+    let clock = experiment.status.clock.expect("a clock");
+    assert_eq!((clock.outage_since, clock.outage_used), (None, Span::from_secs(20)), "nobody's fault from now on");
+    assert_eq!(decide_at(299, &experiment, &Input::Tick), Decision::unchanged(Some(at(300))));
+    assert_eq!(moved_to(300, &experiment, &Input::Tick), (State::Analyzing, Reason::ScheduledEnd));
 }

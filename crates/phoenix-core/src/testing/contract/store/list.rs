@@ -87,7 +87,7 @@ pub async fn lists_are_filtered_by_state<F: StoreFixture>(fixture: &F) {
     ] {
         brought_to(store, created(store, id, None).await, state, 1).await;
     }
-    let filter = Filter { states: vec![State::Running, State::Failed], tenant: None };
+    let filter = Filter { states: vec![State::Running, State::Failed], ..Filter::default() };
     let first = page(store, &filter, 3, None).await;
     assert_eq!(ids(&first.items), ["e", "d", "c"]);
     let second = page(store, &filter, 3, first.next.as_deref()).await;
@@ -102,9 +102,9 @@ pub async fn lists_are_filtered_by_tenant<F: StoreFixture>(fixture: &F) {
         new.tenant = tenant(owner);
         store_new(store, new, None).await;
     }
-    let filter = Filter { states: Vec::new(), tenant: Some(tenant("ours")) };
+    let filter = Filter { tenant: Some(tenant("ours")), ..Filter::default() };
     assert_eq!(ids(&page(store, &filter, 10, None).await.items), ["c", "a"]);
-    let filter = Filter { states: vec![State::Running], tenant: Some(tenant("ours")) };
+    let filter = Filter { states: vec![State::Running], tenant: Some(tenant("ours")), ..Filter::default() };
     assert_eq!(page(store, &filter, 10, None).await.items, []);
 }
 
@@ -115,4 +115,44 @@ pub async fn an_unreadable_page_token_is_refused<F: StoreFixture>(fixture: &F) {
         let failure = store.list(&Filter::default(), 10, Some(token)).await.expect_err(token);
         assert_eq!((failure.reason(), failure.retry()), ("InvalidPageToken", Retry::Never), "{token}");
     }
+}
+
+/// All labels of the filter, with exactly these values; across pages and tenants.
+pub async fn lists_can_be_narrowed_by_labels<F: StoreFixture>(fixture: &F) {
+    let store = fixture.store();
+    let labelled = |id: &'static str, labels: &'static [(&'static str, &'static str)]| {
+        let mut new = experiment(id, id);
+        new.labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        new
+    };
+    for (secs, id, labels) in [
+        (1, "a", &[("team", "platform"), ("tier", "1")][..]),
+        (2, "b", &[("team", "platform")]),
+        (3, "c", &[("team", "platforms"), ("tier", "1")]),
+        (4, "d", &[]),
+        (5, "e", &[("tier", "1"), ("team", "platform"), ("owner", "it's \"me\"")]),
+    ] {
+        let mut new = labelled(id, labels);
+        new.created_at = at(secs);
+        store_new(store, new, None).await;
+    }
+    let mut foreign = labelled("f", &[("team", "platform")]);
+    foreign.tenant = tenant("strangers");
+    store_new(store, foreign, None).await;
+    let filter = |labels: &[(&str, &str)]| Filter {
+        labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        tenant: Some(crate::id::TenantId::default_tenant()),
+        ..Filter::default()
+    };
+    let all = |filter: Filter| async move { ids(&page(store, &filter, 10, None).await.items).join(" ") };
+    assert_eq!(all(filter(&[("team", "platform")])).await, "e b a");
+    assert_eq!(all(filter(&[("team", "platform"), ("tier", "1")])).await, "e a");
+    assert_eq!(all(filter(&[("owner", "it's \"me\"")])).await, "e");
+    assert_eq!(all(filter(&[("team", "")])).await, "");
+    let states = Filter { states: vec![State::Failed], ..filter(&[("team", "platform")]) };
+    assert_eq!(all(states).await, "");
+    let first = page(store, &filter(&[("team", "platform")]), 2, None).await;
+    let second = page(store, &filter(&[("team", "platform")]), 2, first.next.as_deref()).await;
+    assert_eq!((ids(&first.items).join(" "), ids(&second.items).join(" ")), ("e b".to_owned(), "a".to_owned()));
+    assert_eq!(second.next, None);
 }

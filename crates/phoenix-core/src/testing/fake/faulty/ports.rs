@@ -8,6 +8,7 @@ use crate::analysis::sample::PairedSample;
 use crate::analysis::{Comparison, Digest};
 use crate::experiment::{Event, Experiment, PipelineObservation, State};
 use crate::id::{EffectId, ExperimentId, ExperimentName, PipelineName, ReplicaId, Revision, TenantId};
+use crate::ports::control::{ControlStore, Freeze};
 use crate::ports::deployer::{Deployer, DesiredPipeline, OwnedPipeline, PipelineKey, PipelineSink, Removal};
 use crate::ports::failure::Failure;
 use crate::ports::generator::{Generated, Generator};
@@ -66,6 +67,10 @@ impl<T: ExperimentStore> ExperimentStore for Faulty<T> {
 
     async fn delete(&self, id: &ExperimentId, expected: Revision, event: &Event) -> Result<bool, Failure> {
         through!(self, delete(id, expected, event))
+    }
+
+    async fn ended_before(&self, before: Timestamp, limit: u32) -> Result<Vec<Experiment>, Failure> {
+        through!(self, ended_before(before, limit))
     }
 
     async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure> {
@@ -239,5 +244,16 @@ impl<T: Generator> Generator for Faulty<T> {
 impl<T: MetricsSource> MetricsSource for Faulty<T> {
     async fn read(&self, instant: Timestamp, within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
         through!(self, read(instant, within, targets))
+    }
+}
+
+#[async_trait]
+impl<T: ControlStore> ControlStore for Faulty<T> {
+    async fn freeze(&self) -> Result<Option<Freeze>, Failure> {
+        through!(self, freeze())
+    }
+
+    async fn set_freeze(&self, freeze: Option<Freeze>) -> Result<Option<Freeze>, Failure> {
+        through!(self, set_freeze(freeze))
     }
 }

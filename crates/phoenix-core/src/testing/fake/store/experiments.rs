@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::experiment::{Event, Experiment, Pair, State};
+use crate::experiment::{Cleanup, Event, Experiment, Pair, State};
 use crate::id::{ExperimentId, ExperimentName, Revision, TenantId};
 use crate::ports::failure::Failure;
 use crate::ports::store::{
@@ -46,6 +46,7 @@ impl ExperimentStore for FakeStore {
                 .values()
                 .filter(|one| filter.states.is_empty() || filter.states.contains(&one.state))
                 .filter(|one| filter.tenant.as_ref().is_none_or(|tenant| *tenant == one.tenant))
+                .filter(|one| filter.labels.iter().all(|(key, value)| one.labels.get(key) == Some(value)))
                 .filter(|one| after.as_ref().is_none_or(|after| PageKey::of(one) < *after))
                 .cloned()
                 .collect();
@@ -67,6 +68,19 @@ impl ExperimentStore for FakeStore {
 
     async fn delete(&self, id: &ExperimentId, expected: Revision, event: &Event) -> Result<bool, Failure> {
         Ok(self.with(|world| world.delete(id, expected, event)))
+    }
+
+    async fn ended_before(&self, before: Timestamp, limit: u32) -> Result<Vec<Experiment>, Failure> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.with(|world| {
+            let is_over = |one: &&Experiment| {
+                one.state.is_terminal() && one.status.cleanup == Cleanup::Confirmed && one.updated_at < before
+            };
+            let mut found: Vec<Experiment> = world.experiments.values().filter(is_over).cloned().collect();
+            found.sort_by_key(|one| (one.updated_at, one.id.clone()));
+            found.truncate(limit);
+            found
+        }))
     }
 
     async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure> {

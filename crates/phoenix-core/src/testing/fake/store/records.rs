@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::analysis::Comparison;
 use crate::experiment::{Desired, Event, PipelineObservation, PipelineType, desired};
 use crate::id::{ExperimentId, PipelineName, Revision};
+use crate::ports::control::{ControlStore, Freeze};
 use crate::ports::failure::Failure;
 use crate::ports::store::{Deployment, DeploymentStore, EventLog, ReportStore};
 use crate::testing::fake::store::FakeStore;
@@ -73,5 +74,19 @@ impl EventLog for FakeStore {
 impl ReportStore for FakeStore {
     async fn comparison(&self, id: &ExperimentId) -> Result<Option<Comparison>, Failure> {
         Ok(self.with(|world| world.comparisons.get(id).cloned()))
+    }
+}
+
+#[async_trait]
+impl ControlStore for FakeStore {
+    async fn freeze(&self) -> Result<Option<Freeze>, Failure> {
+        Ok(self.with(|world| world.freeze.clone()))
+    }
+
+    async fn set_freeze(&self, freeze: Option<Freeze>) -> Result<Option<Freeze>, Failure> {
+        Ok(self.with(|world| {
+            world.freeze = freeze.map(|new| world.freeze.take().unwrap_or(new));
+            world.freeze.clone()
+        }))
     }
 }
