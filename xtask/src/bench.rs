@@ -1,119 +1,152 @@
-//! `cargo xtask bench`: every Criterion benchmark of the workspace, and one table.
+//! `cargo xtask bench`: every figure that this project promises, measured, beside its limit.
+//!
+//! Code is measured by Criterion, the store by ratios within one run, the program from outside: started, asked over REST, looked at through
+//! procfs. A missed limit is told and fails nothing: benchmarks report, tests assert.
 
-use std::fs;
+mod build;
+mod criterion;
+pub(crate) mod fake;
+mod figure;
+mod load;
+mod page;
+mod ratios;
+mod server;
+mod stage;
+mod start;
+
 use std::path::Path;
-use std::time::SystemTime;
 
-use anyhow::{Context as _, Result};
-use serde_json::Value;
+use anyhow::{Result, bail};
 
-use crate::{command, workspace};
+use crate::collector::Pending;
+use crate::command;
+use crate::programs::Programs;
+use figure::Figure;
+use load::Load;
+use server::Server;
+use stage::Stage;
 
 /// Flags of `bench`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Only benchmarks whose name contains this.
-    filter: Option<String>,
+    /// Only these parts; without it, all of them.
+    #[arg(value_enum, conflicts_with = "once")]
+    parts: Vec<Part>,
+    /// Also build everything anew, which takes minutes.
+    #[arg(long, conflicts_with = "once")]
+    cold_build: bool,
+    /// Write the figures into docs/performance.md.
+    #[arg(long, conflicts_with = "once")]
+    write: bool,
+    /// Run each benchmark once in a small size and time nothing, as `cargo xtask test` does.
+    #[arg(long)]
+    once: bool,
 }
 
-/// One row of the table, in nanoseconds.
-#[derive(Debug, PartialEq)]
-struct Row {
-    name: String,
-    mean: f64,
-    low: f64,
-    high: f64,
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Generation and decisions.
+    Code,
+    /// The SQLite store.
+    Store,
+    /// The server: start, commands, memory.
+    Program,
+    /// The sizes of the programs, and with `--cold-build` the time of their build.
+    Build,
 }
+
+/// How often a server is started, in each place.
+const STARTS: usize = 20;
+/// How often over running collectors, which takes longer.
+const ADOPTIONS: usize = 5;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let begin = SystemTime::now();
-    // `--benches` alone would also run the empty harness of every library.
-    let mut command = command::cargo(&["bench", "--workspace", "--all-features", "--locked"]);
-    let metadata = workspace::metadata()?;
-    let targets = metadata.workspace_packages().into_iter().flat_map(|package| &package.targets);
-    for target in targets.filter(|target| target.is_bench()) {
-        command.args(["--bench", &target.name]);
+    if args.once {
+        return smoke(&Programs::build()?);
     }
-    command.arg("--").args(&args.filter);
-    command::run(&mut command)?;
-    let mut rows = Vec::new();
-    collect(&workspace::root().join("target/criterion"), begin, &mut rows)?;
-    rows.sort_by(|one, other| one.name.cmp(&other.name));
-    let width = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(9);
-    println!("\n{:width$}  {:>10}  95 % interval", "benchmark", "mean");
-    for row in &rows {
-        println!("{:width$}  {:>10}  {} .. {}", row.name, time(row.mean), time(row.low), time(row.high));
+    if args.write && !args.parts.is_empty() {
+        bail!("--write needs every figure: leave the parts out");
     }
+    let is_wanted = |part| args.parts.is_empty() || args.parts.contains(&part);
+    let mut figures = Vec::new();
+    if is_wanted(Part::Code) {
+        figures.extend(criterion::measure()?);
+    }
+    if is_wanted(Part::Store) {
+        figures.extend(ratios::measure()?);
+    }
+    if is_wanted(Part::Program) {
+        let programs = Programs::build_release()?;
+        let collector = Pending::start(&programs)?.wait()?;
+        figures.extend(program(&programs, Some(&collector), STARTS, ADOPTIONS, load::MEASURED)?);
+    }
+    if is_wanted(Part::Build) {
+        figures.extend(build::sizes(&Programs::build_release()?)?);
+    }
+    if args.cold_build && is_wanted(Part::Build) {
+        figures.push(build::cold()?);
+    }
+    println!("\n{}", figure::table(&figures));
+    for missed in figures.iter().filter(|figure| figure.is_met() == Some(false)) {
+        println!("limit missed: {}", missed.name);
+    }
+    if args.write { page::write(&figures) } else { Ok(()) }
+}
+
+/// Runs every benchmark once in a small size, so that none of them falls behind what it measures. Nothing is timed.
+pub(crate) fn smoke(programs: &Programs) -> Result<()> {
+    let mut command = command::cargo(&["test", "--workspace", "--all-features", "--locked"]);
+    for target in criterion::TARGETS.iter().chain([&ratios::TARGET]) {
+        command.args(["--bench", target]);
+    }
+    command::announce(&command);
+    command::capture(&mut command)?;
+    let figures = program(programs, None, 1, 1, load::SMALL)?;
+    println!("{} figures of the program can be measured", figures.len());
     Ok(())
 }
 
-/// Reads what Criterion left in this run.
-fn collect(directory: &Path, since: SystemTime, rows: &mut Vec<Row>) -> Result<()> {
-    let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
-    for entry in entries {
-        let path = entry?.path();
-        if !path.is_dir() {
-            continue;
-        }
-        let estimates = path.join("estimates.json");
-        let is_fresh = || fs::metadata(&estimates)?.modified().map(|at| at >= since);
-        if path.ends_with("new") && is_fresh().unwrap_or(false) {
-            rows.push(
-                row(&read(&path.join("benchmark.json"))?, &read(&estimates)?)
-                    .with_context(|| path.display().to_string())?,
-            );
-        }
-        collect(&path, since, rows)?;
-    }
-    Ok(())
+/// The figures of the program. Started with the given collector, if there is one, and loaded with stand-ins for collectors.
+fn program(
+    programs: &Programs,
+    collector: Option<&Path>,
+    starts: usize,
+    adoptions: usize,
+    load: Load,
+) -> Result<Vec<Figure>> {
+    let stage = Stage::set()?;
+    let figures = play(&stage, programs.path("phoenix-server")?, collector, starts, adoptions, load);
+    let cleared = stage.clear();
+    let figures = figures?;
+    cleared.map(|()| figures)
 }
 
-fn read(path: &Path) -> Result<Value> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))
-}
-
-fn row(benchmark: &Value, estimates: &Value) -> Result<Row> {
-    let mean = &estimates["mean"];
-    let number = |value: &Value| value.as_f64().context("Criterion writes another format");
-    Ok(Row {
-        name: benchmark["full_id"].as_str().context("a benchmark without a name")?.to_owned(),
-        mean: number(&mean["point_estimate"])?,
-        low: number(&mean["confidence_interval"]["lower_bound"])?,
-        high: number(&mean["confidence_interval"]["upper_bound"])?,
-    })
-}
-
-/// Nanoseconds for people.
-fn time(nanoseconds: f64) -> String {
-    let (value, unit) = match nanoseconds {
-        n if n < 1e3 => (n, "ns"),
-        n if n < 1e6 => (n / 1e3, "µs"),
-        n if n < 1e9 => (n / 1e6, "ms"),
-        n => (n / 1e9, "s"),
-    };
-    format!("{value:.2} {unit}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_criterion_left_becomes_a_row() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let new = directory.path().join("generate/new");
-        fs::create_dir_all(&new).expect("made");
-        fs::write(new.join("benchmark.json"), r#"{"full_id": "generate"}"#).expect("written");
-        let estimates = r#"{"mean": {"point_estimate": 1500.0, "confidence_interval": {"lower_bound": 900.0, "upper_bound": 2e6}}}"#;
-        fs::write(new.join("estimates.json"), estimates).expect("written");
-        let mut rows = Vec::new();
-        collect(directory.path(), SystemTime::UNIX_EPOCH, &mut rows).expect("read");
-        assert_eq!(rows, [Row { name: "generate".to_owned(), mean: 1500.0, low: 900.0, high: 2e6 }]);
-        rows.clear();
-        let later = SystemTime::now() + std::time::Duration::from_mins(1);
-        collect(directory.path(), later, &mut rows).expect("read");
-        assert_eq!(rows, [], "an older run does not count");
-        assert_eq!([1.0, 1500.0, 2e6, 3e9].map(time), ["1.00 ns", "1.50 µs", "2.00 ms", "3.00 s"]);
-    }
+fn play(
+    stage: &Stage,
+    program: &Path,
+    collector: Option<&Path>,
+    starts: usize,
+    adoptions: usize,
+    load: Load,
+) -> Result<Vec<Figure>> {
+    println!("measuring: starts, {} stored and {} running experiments", load.stored, load.running);
+    let fake = stage.fake_collector()?;
+    let collector = collector.unwrap_or(&fake);
+    let data = stage.path("data");
+    let mut figures = vec![start::measure("no data directory", program, collector, starts, |number| {
+        stage.path(&format!("{number}"))
+    })?];
+    let (server, _) = Server::start(program, &data, &fake)?;
+    let ids = load::store(&server, load)?;
+    server.stop()?;
+    let name = format!("{} experiments stored", load.stored);
+    figures.push(start::measure(&name, program, collector, starts, |_| data.clone())?);
+    let (server, _) = Server::start(program, &data, &fake)?;
+    let loaded = load::measure(&server, &data, &ids, load)?;
+    server.stop()?;
+    let name = format!("{} experiments running", load.running);
+    figures.push(start::measure(&name, program, &fake, adoptions, |_| data.clone())?);
+    figures.extend(loaded);
+    Ok(figures)
 }

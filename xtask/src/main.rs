@@ -40,7 +40,7 @@ enum Command {
     Test(test::Args),
     /// Run a real experiment on this host: two collectors, a workload of its own, a verdict.
     Demo(demo::Args),
-    /// Run the benchmarks and print a table.
+    /// Run the benchmarks and print a table of figures and their limits.
     Bench(bench::Args),
     /// Write what is generated and committed.
     Codegen(codegen::Args),
@@ -51,9 +51,12 @@ enum Command {
     /// One process of the demo's workload.
     #[command(hide = true)]
     Workload(demo::workload::Args),
-    /// Cleans up behind a demo that was killed.
+    /// Cleans up behind a demo or a benchmark that was killed.
     #[command(hide = true)]
     Guard,
+    /// Stands in for a collector in the benchmarks.
+    #[command(hide = true)]
+    FakeCollector(bench::fake::Args),
 }
 
 fn main() -> ExitCode {
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
         Command::ValidateStructure => structure::run(),
         Command::Workload(args) => demo::workload::work(&args),
         Command::Guard => demo::guard::stand(),
+        Command::FakeCollector(args) => bench::fake::run(&args),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

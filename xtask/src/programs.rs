@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::Message;
@@ -21,7 +21,20 @@ impl Programs {
     /// Builds every binary and example of the workspace.
     pub(crate) fn build() -> Result<Self> {
         let arguments = ["build", "--workspace", "--all-features", "--bins", "--examples", "--locked"];
-        let mut command = command::cargo(&arguments);
+        Self::of(command::cargo(&arguments))
+    }
+
+    /// Builds what users get, as they get it.
+    pub(crate) fn build_release() -> Result<Self> {
+        Self::of(command::cargo(&Self::RELEASE))
+    }
+
+    /// How the programs of users are built: without the features that only tests need.
+    pub(crate) const RELEASE: [&str; 8] =
+        ["build", "--release", "--locked", "--bins", "--package", "phoenix-server", "--package", "phoenix-cli"];
+
+    /// Runs a build and remembers the executables that it names.
+    fn of(mut command: Command) -> Result<Self> {
         command::announce(&command);
         let mut child = command.arg("--message-format=json-render-diagnostics").stdout(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("cargo has no standard output")?;

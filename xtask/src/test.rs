@@ -2,6 +2,7 @@
 
 mod tally;
 
+use std::env;
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::Stdio;
@@ -13,14 +14,21 @@ use crate::collector::Pending;
 use crate::demo::{self, Candidate};
 use crate::phases::Phases;
 use crate::programs::Programs;
-use crate::{command, coverage, go};
+use crate::{bench, command, coverage, go};
 
 pub(crate) use tally::Tally;
+
+/// How many histories the simulator lives through.
+const HISTORIES: &str = "PHOENIX_SIM_HISTORIES";
+/// At which of its calls the program is killed: one of each kind unless told otherwise.
+const KILL_POINTS: &str = "PHOENIX_KILL_POINTS";
+/// So many where time is no matter, and in CI.
+const ALL_HISTORIES: &str = "100000";
 
 /// Flags of `test`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also what takes long: the demo in all its variants.
+    /// Also what takes long: the demo in all its variants, every point at which the program can be killed, and three times as many histories in the simulator.
     #[arg(long)]
     all: bool,
     /// Also measure which lines the tests reach, in a build of its own.
@@ -52,7 +60,9 @@ fn work(args: &Args, phases: &mut Phases, tally: &mut Tally) -> Result<()> {
     let collector = phases.run("wait for the collector", || pending.wait())?;
     // A test drives the server by Python's gRPC client, which it installs by pip.
     phases.run("pip", || go::ensure_pip("install python3 with pip"))?;
-    let mut failed = phases.run("tests", || tests(&collector, tally)).err();
+    let mut failed = phases.run("tests", || tests(args, &collector, tally)).err();
+    let smoked = phases.run("benchmarks, once each", || bench::smoke(&programs));
+    failed = failed.or(smoked.err());
     if args.coverage {
         let measured = phases.run("coverage", || coverage::measure(&collector));
         failed = failed.or(measured.err());
@@ -67,10 +77,15 @@ fn work(args: &Args, phases: &mut Phases, tally: &mut Tally) -> Result<()> {
 }
 
 /// Runs every test and counts; a test that does not run is a failure.
-fn tests(collector: &Path, tally: &mut Tally) -> Result<()> {
+fn tests(args: &Args, collector: &Path, tally: &mut Tally) -> Result<()> {
     let arguments = ["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"];
     let mut command = command::cargo(&arguments);
     command.env("PHOENIX_COLLECTOR", collector);
+    for (variable, value) in [(HISTORIES, ALL_HISTORIES), (KILL_POINTS, "all")] {
+        if args.all && env::var_os(variable).is_none() {
+            command.env(variable, value);
+        }
+    }
     command::announce(&command);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let (stdout, stderr) = (child.stdout.take().context("no output")?, child.stderr.take().context("no output")?);

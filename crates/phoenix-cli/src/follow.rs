@@ -1,9 +1,10 @@
-//! Follows an experiment to its end, through restarts of the server, and shows all the while what is waited for.
+//! Follows an experiment to its end, or to a state on the way, through restarts of the server, and shows all the while what is waited for.
 //!
-//! Reading order: [`follow`] (the loop), `watcher` (when the server is asked), `look` (what it is asked), `describe` (the line that is
-//! shown), `interrupt` (Ctrl-C).
+//! Reading order: [`follow`] (the loop), `goal` (what is waited for), `watcher` (when the server is asked), `look` (what it is asked),
+//! `describe` (the line that is shown), `interrupt` (Ctrl-C).
 
 mod describe;
+mod goal;
 mod interrupt;
 mod look;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::follow::watcher::Watcher;
 use crate::output::progress::{Progress, Waiting};
 use crate::server::{RequestError, Server};
 
+pub(crate) use goal::Goal;
 pub(crate) use interrupt::Interrupts;
 
 /// How often the line is redrawn although nothing was heard.
@@ -47,6 +49,8 @@ impl Default for Patience {
 pub(crate) enum End {
     /// The experiment ended.
     Ended,
+    /// It has come as far as was wanted, and goes on.
+    Reached,
     /// It took longer than was allowed.
     TimedOut,
     /// The user does not want to wait any more.
@@ -55,6 +59,10 @@ pub(crate) enum End {
 
 /// How an experiment is followed.
 pub(crate) struct Wishes<'a> {
+    /// What is waited for.
+    pub(crate) goal: Goal,
+    /// How that is shown.
+    pub(crate) progress: Progress,
     /// Longest time to wait.
     pub(crate) timeout: Option<Span>,
     /// The first interrupt cancels the experiment, the second one ends the waiting. Without it interrupts end the program.
@@ -63,7 +71,7 @@ pub(crate) struct Wishes<'a> {
     pub(crate) patience: Patience,
 }
 
-/// Follows the experiment until it has ended and its pipelines are gone, and answers with what it was at last. The server may be found at
+/// Follows the experiment until it has come as far as is wanted, or has ended and its pipelines are gone, and answers with what it was at last. The server may be found at
 /// another address afterwards.
 pub(crate) async fn follow(
     server: &mut Server,
@@ -73,7 +81,8 @@ pub(crate) async fn follow(
     let mut following = Following {
         watcher: Watcher::new(server.clone(), &experiment),
         view: View::of(experiment),
-        progress: Progress::on_stderr(),
+        goal: wishes.goal,
+        progress: wishes.progress,
         deadline: wishes.timeout.and_then(|timeout| Instant::now().checked_add(timeout.to_std())),
         cleanup_deadline: None,
         interrupts: wishes.interrupts,
@@ -85,6 +94,16 @@ pub(crate) async fn follow(
     following.progress.finish();
     *server = following.watcher.server;
     end.map(|end| (following.view.experiment, end))
+}
+
+/// What an experiment waits for, in one line; nothing of one that has ended and is cleaned up, or whose server cannot say.
+pub(crate) async fn waits_for(server: &Server, experiment: &Experiment) -> Option<String> {
+    let is_over = experiment.state.is_terminal() && experiment.status.cleanup != Cleanup::Pending;
+    if is_over {
+        return None;
+    }
+    let view = look::look(server.clone(), experiment.id.to_string()).await.ok()?;
+    Some(describe::describe(&view, server.now(), usize::MAX).text)
 }
 
 /// What has become of the wish to cancel.
@@ -108,6 +127,7 @@ enum Step {
 struct Following<'a> {
     watcher: Watcher,
     view: View,
+    goal: Goal,
     progress: Progress,
     deadline: Option<Instant>,
     cleanup_deadline: Option<Instant>,
@@ -158,8 +178,11 @@ impl Following<'_> {
         self.view.experiment.state.is_terminal()
     }
 
-    /// Whether nothing is left to wait for. The removal of the pipelines is waited for, but not for ever.
+    /// Whether nothing is left to wait for, and why. The removal of the pipelines is waited for, but not for ever.
     fn end(&mut self) -> Option<End> {
+        if self.goal.is_passed_by(&self.view.experiment) {
+            return Some(End::Reached);
+        }
         if !self.has_ended() {
             return None;
         }
@@ -247,7 +270,7 @@ impl Following<'_> {
                     self.patience.server.as_secs()
                 ),
             },
-            None => describe::describe(&self.view, server.now()),
+            None => describe::describe(&self.view, server.now(), self.progress.width()),
         };
         self.progress.show(&waiting);
     }

@@ -70,7 +70,8 @@ fn errors(pipeline_type: PipelineType, findings: &[Finding]) -> impl Iterator<It
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
     errors.map(move |finding| {
         let message = format!("its configuration cannot be deployed: {}: {}", finding.path, finding.message);
-        Violation::new(format!("spec.{pipeline_type}"), message).with_hint(format!("rule {}", finding.rule))
+        Violation::new(format!("spec.{pipeline_type}"), message)
+            .with_hint(format!("more: phoenixctl explain {}", finding.rule))
     })
 }
 

@@ -14,6 +14,7 @@ use std::io::{self, Write as _};
 use serde::Serialize;
 
 use crate::args::Format;
+use crate::server::RequestError;
 
 pub(crate) use paint::{Paint, Tone, is_animated};
 
@@ -27,6 +28,11 @@ impl Printer {
     /// A printer of this form.
     pub(crate) const fn new(format: Format) -> Self {
         Self { format }
+    }
+
+    /// The form.
+    pub(crate) const fn format(self) -> Format {
+        self.format
     }
 
     /// True when the answer is not for people.
@@ -46,7 +52,7 @@ impl Printer {
 }
 
 /// Prints on the standard output. A reader that has gone (`| head`) is no error.
-fn print(text: &str) -> anyhow::Result<()> {
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.trim_end_matches('\n').as_bytes()).and_then(|()| out.write_all(b"\n"));
     match written.and_then(|()| out.flush()) {
@@ -60,9 +66,12 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", plain(text));
 }
 
-/// Says why a command failed: what and where, and in an indented line what to do.
+/// Says why a command failed: what and where, in an indented line what to do, and where there is more to read about it.
 pub(crate) fn complain(error: &anyhow::Error) {
     note(&format!("{error:#}"));
+    if let Some(code) = error.downcast_ref::<RequestError>().and_then(RequestError::explained_code) {
+        note(&format!("  more: phoenixctl explain {code}"));
+    }
 }
 
 /// A text without control characters other than line ends: each is shown escaped, as `\u{1b}`.

@@ -3,18 +3,20 @@
 mod clock;
 mod error;
 mod find;
+mod list;
 
 use std::time::Duration;
 
 use phoenix_core::app::Report;
 use phoenix_core::experiment::{Event, Experiment, PipelineObservation, PipelinePhase, PipelineType};
 use phoenix_core::id::Revision;
+use phoenix_core::ports::control::Freeze;
 use phoenix_core::time::Timestamp;
 use reqwest::header::{ACCEPT, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::args::Connection;
@@ -22,9 +24,15 @@ use crate::server::clock::ServerClock;
 use crate::server::find::Place;
 
 pub(crate) use error::RequestError;
+pub(crate) use find::{data_dir, endpoint, variable};
+pub(crate) use list::Filter;
 
 /// Longest time to wait for one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Length from which on a message of a status may have been cut, in bytes: the server keeps 400, and never half a character.
+const SHORTEST_CUT: usize = 397;
+/// The path of the freeze.
+const FREEZE: &str = "/freeze";
 /// Longest life of a stream of events; whoever reads it opens the next one.
 const STREAM_LIFE: Duration = Duration::from_hours(1);
 
@@ -37,12 +45,21 @@ pub(crate) struct Server {
     clock: ServerClock,
 }
 
-/// A page of a list.
-#[derive(Deserialize)]
+/// Whether the controller is frozen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
-    items: Vec<Experiment>,
-    next_page_token: Option<String>,
+pub(crate) struct FreezeState {
+    /// True while nothing new starts.
+    pub(crate) frozen: bool,
+    /// Since when, by whom and why.
+    #[serde(flatten)]
+    pub(crate) freeze: Option<Freeze>,
+}
+
+/// What is read of the answer of a probe.
+#[derive(Deserialize)]
+struct Health {
+    version: String,
 }
 
 /// One pipeline of an experiment, as the server last saw it.
@@ -109,27 +126,7 @@ impl Server {
         self.ask(Method::GET, &of(reference, ""), None).await
     }
 
-    /// The newest experiments, at most `limit`.
-    pub(crate) async fn list(&self, states: &[&str], limit: u32) -> Result<Vec<Experiment>, RequestError> {
-        let mut experiments: Vec<Experiment> = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let rest = limit.saturating_sub(u32::try_from(experiments.len()).unwrap_or(u32::MAX));
-            let mut path = format!("/experiments?pageSize={}&state={}", rest.clamp(1, 500), states.join(","));
-            if let Some(token) = &token {
-                path.push_str("&pageToken=");
-                path.push_str(&path_segment(token));
-            }
-            let page: Page = self.ask(Method::GET, &path, None).await?;
-            experiments.extend(page.items);
-            token = page.next_page_token;
-            if token.is_none() || experiments.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
-                return Ok(experiments);
-            }
-        }
-    }
-
-    /// Gives a command: `start`, `stop` or `cancel`.
+    /// Gives a command by its path, such as `start`.
     pub(crate) async fn command(
         &self,
         reference: &str,
@@ -138,6 +135,27 @@ impl Server {
     ) -> Result<Experiment, RequestError> {
         let body = serde_json::json!({ "reason": reason });
         self.ask(Method::POST, &of(reference, &format!("/{command}")), Some(&body)).await
+    }
+
+    /// Whether the controller is frozen.
+    pub(crate) async fn freeze_state(&self) -> Result<FreezeState, RequestError> {
+        self.ask(Method::GET, FREEZE, None).await
+    }
+
+    /// Freezes the controller. Answers with the freeze that holds, which may be an earlier one.
+    pub(crate) async fn freeze(&self, reason: &str) -> Result<FreezeState, RequestError> {
+        self.ask(Method::PUT, FREEZE, Some(&serde_json::json!({ "reason": reason }))).await
+    }
+
+    /// Ends the freeze, if there is one.
+    pub(crate) async fn thaw(&self) -> Result<FreezeState, RequestError> {
+        self.ask(Method::DELETE, FREEZE, None).await
+    }
+
+    /// The version of the server. Needs no token.
+    pub(crate) async fn version(&self) -> Result<String, RequestError> {
+        let health: Health = self.ask(Method::GET, "/health", None).await?;
+        Ok(health.version)
     }
 
     /// Deletes an experiment.
@@ -160,6 +178,20 @@ impl Server {
         }
     }
 
+    /// Replaces a message that the status cut by the whole one of the history. What cannot be had is left as it is: the beginning of a
+    /// message is worth reading, too.
+    pub(crate) async fn complete_message(&self, experiment: &mut Experiment) {
+        let status = &mut experiment.status;
+        if status.message.len() < SHORTEST_CUT {
+            return;
+        }
+        let Ok(events) = self.history(experiment.id.as_str()).await else { return };
+        let is_it = |event: &&Event| event.message.len() > status.message.len() && Some(event.reason) == status.reason;
+        if let Some(event) = events.iter().rev().filter(|event| event.to == experiment.state).find(is_it) {
+            status.message.clone_from(&event.message);
+        }
+    }
+
     /// A stream that says something whenever an event behind `after` is committed.
     pub(crate) async fn stream(&self, reference: &str, after: Revision) -> Result<Response, RequestError> {
         let request = self.request(Method::GET, &of(reference, &format!("/events?after={after}")), None);
@@ -169,6 +201,12 @@ impl Server {
     /// The comparison of an experiment.
     pub(crate) async fn report(&self, reference: &str) -> Result<Report, RequestError> {
         self.ask(Method::GET, &of(reference, "/report"), None).await
+    }
+
+    /// The same with the run over time, both configurations and the history.
+    pub(crate) async fn whole_report(&self, reference: &str) -> Result<Report, RequestError> {
+        let path = of(reference, "/report?include=series,configurations,events");
+        self.ask(Method::GET, &path, None).await
     }
 
     /// Both pipelines of an experiment.

@@ -1,6 +1,10 @@
-//! Prints docs/state-machine.md from the code: the table of transitions and its diagram.
+//! Prints docs/state-machine.md from the code: the table of transitions, its diagram, and what becomes of every command in every state.
 
 use phoenix_core::experiment::State;
+use phoenix_core::testing::sim::walk::{Ended, Walk, alphabet, walk};
+
+/// Inputs in a row: six lead from the creation through every state.
+const DEPTH: usize = 6;
 
 #[expect(clippy::print_stdout, reason = "the output is the document")]
 fn main() {
@@ -31,6 +35,36 @@ pub(crate) fn document() -> String {
             lines.push(format!("    {from} --> [*]"));
         }
     }
-    lines.push("```\n".to_owned());
-    lines.join("\n")
+    lines.extend(["```".to_owned(), String::new()]);
+    lines.extend(commands());
+    lines.join("\n") + "\n"
+}
+
+/// What each command comes to, as the decision function itself answers in every situation that a few inputs lead to.
+fn commands() -> Vec<String> {
+    let walk = match walk(DEPTH) {
+        Ok(walk) => walk,
+        Err(broken) => return vec![broken.to_string()],
+    };
+    let mut lines = vec![
+        "## Commands by state".to_owned(),
+        String::new(),
+        "What a command comes to: the next state, *accepted* (the state stays, and the history has a new event), *no change* (whoever asks".to_owned(),
+        "has it already), or *refused*. Where two stand, it depends on the situation: to pause a paused run changes nothing. Deleting is no".to_owned(),
+        "command of the state machine: it is refused until an experiment has ended and its cleanup is confirmed.".to_owned(),
+        String::new(),
+        format!("| command | {} |", State::ALL.map(State::as_str).join(" | ")),
+        format!("| --- |{}", " --- |".repeat(State::ALL.len())),
+    ];
+    for letter in alphabet().filter(|letter| letter.is_command) {
+        let cells = State::ALL.map(|state| cell(&walk, state, letter.name));
+        lines.push(format!("| {} | {} |", letter.name, cells.join(" | ")));
+    }
+    lines
+}
+
+fn cell(walk: &Walk, state: State, command: &'static str) -> String {
+    let outcomes = walk.outcomes.get(&(state, command)).into_iter().flatten();
+    let words: Vec<String> = outcomes.filter(|outcome| **outcome != Ended::Refused).map(ToString::to_string).collect();
+    if words.is_empty() { "refused".to_owned() } else { words.join(", ") }
 }

@@ -77,6 +77,25 @@ impl Code {
         }
     }
 
+    /// Its page of docs/errors: what it means, what causes it, what to do.
+    pub const fn page(self) -> &'static str {
+        match self {
+            Self::StateTransitionInvalid => include_str!("../../../docs/errors/STATE_TRANSITION_INVALID.md"),
+            Self::PipelineGenerationFailed => include_str!("../../../docs/errors/PIPELINE_GENERATION_FAILED.md"),
+            Self::K8sOperationFailed => include_str!("../../../docs/errors/K8S_OPERATION_FAILED.md"),
+            Self::MetricsQueryFailed => include_str!("../../../docs/errors/METRICS_QUERY_FAILED.md"),
+            Self::ValidationFailed => include_str!("../../../docs/errors/VALIDATION_FAILED.md"),
+            Self::NotFound => include_str!("../../../docs/errors/NOT_FOUND.md"),
+            Self::AlreadyExists => include_str!("../../../docs/errors/ALREADY_EXISTS.md"),
+            Self::Conflict => include_str!("../../../docs/errors/CONFLICT.md"),
+            Self::Unauthenticated => include_str!("../../../docs/errors/UNAUTHENTICATED.md"),
+            Self::PermissionDenied => include_str!("../../../docs/errors/PERMISSION_DENIED.md"),
+            Self::Unavailable => include_str!("../../../docs/errors/UNAVAILABLE.md"),
+            Self::Internal => include_str!("../../../docs/errors/INTERNAL.md"),
+            Self::Frozen => include_str!("../../../docs/errors/FROZEN.md"),
+        }
+    }
+
     /// What a caller who meets the code may do without changing anything.
     pub const fn retry(self) -> Retry {
         match self {
@@ -204,6 +223,24 @@ mod tests {
         assert_eq!(error.to_string(), "[STATE_TRANSITION_INVALID] Invalid state transition from completed to running");
         assert_eq!(error.details().get("from_state").map(String::as_str), Some("completed"));
         assert_eq!(error.details().get("to_state").map(String::as_str), Some("running"));
+    }
+
+    #[test]
+    fn every_code_has_a_page_that_says_what_to_do_and_whether_to_retry() {
+        for code in Code::ALL {
+            let page = code.page();
+            assert!(page.starts_with(&format!("# {code}\n\n")), "{code}");
+            let headings: Vec<&str> = page.lines().filter(|line| line.starts_with("## ")).collect();
+            assert_eq!(headings, ["## Causes", "## What to do", "## Retry"], "{code}");
+            let (_, retry) = page.split_once("## Retry\n\n").expect("the heading is there");
+            let answer = match code.retry() {
+                Retry::Never => "No.",
+                Retry::Reload => "After loading the experiment again.",
+                Retry::Backoff => "Yes, after a growing pause.",
+            };
+            assert!(retry.starts_with(answer), "{code}: {retry}");
+            assert!(page.lines().all(|line| line.chars().count() <= 400), "{code}: a line that nobody reads");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod desired;
 mod effect;
 mod event;
 mod input;
-mod invariant;
+pub mod invariant;
 mod observation;
 mod pipeline;
 mod reason;
@@ -25,7 +25,7 @@ use crate::id::{ExperimentId, ExperimentName, Revision, TenantId};
 use crate::spec::{ExperimentSpec, ValidExperiment};
 use crate::time::Timestamp;
 
-pub use decide::{Change, Decision, Policy, Rejected, decide};
+pub use decide::{Change, Decide, Decision, Policy, Rejected, decide};
 pub use desired::{Desired, desired};
 pub use effect::Effect;
 pub use event::{Cause, Event, EventKind};
@@ -79,13 +79,13 @@ impl Experiment {
         }
     }
 
-    /// The experiment after a change was committed.
+    /// The experiment after a change was committed. Its own time never goes back, whatever the clock does.
     #[must_use]
     pub fn after(mut self, change: &Change, now: Timestamp) -> Self {
         self.state = change.to;
         self.status = change.status.clone();
         self.revision = self.revision.next();
-        self.updated_at = now;
+        self.updated_at = self.updated_at.max(now);
         self
     }
 }

@@ -8,16 +8,27 @@
 //!
 //! # Invariants
 //!
-//! 1. A state changes only along [`experiment::State::successors`].
+//! 1. A state changes only along the table of transitions.
 //! 2. State, history event and effects of one decision are committed together or not at all.
-//! 3. `revision` counts committed decisions and nothing else; an event's `seq` is the revision it produced.
-//! 4. A result that carries a superseded [`id::EffectId`] changes nothing.
+//! 3. `revision` counts committed decisions and nothing else; the history has one event for each, in order, for ever.
+//! 4. The result of an effect is applied once; a superseded one changes nothing.
 //! 5. In a terminal state nothing is desired to be deployed, unless the user asked to keep it.
 //! 6. No path leads from "no usable samples" to the verdict `promote`.
 //! 7. There is a verdict in `completed` and nowhere else.
-//! 8. The clock of a run counts no time twice, as run and as outage, and none that has not passed.
+//! 8. The clock of a run counts no time twice, as run, as outage or as pause, and none that has not passed.
+//! 9. What is fixed once stays: the pipelines, the beginning of the run, the planned samples, why the run ended.
+//! 10. A decision is committed only on the revision that it was made about and, under a lease, only under the current fence.
+//! 11. No state is stayed in beyond its deadline while a replica is at work.
+//! 12. There is one sample per pipeline and instant, at multiples of the interval, and it never changes.
+//! 13. The evidence is sealed when the run ends.
+//! 14. In the end nothing runs that is not desired.
+//! 15. Whatever has started comes to its end, and its cleanup is confirmed.
+//! 16. The time of an experiment never goes back, whatever the clock does.
+//! 17. A tenant has at most one experiment of a name that has not ended.
+//! 18. A candidate that broke a guardrail or fell silent is rejected, whatever the samples say.
 //!
-//! What a single decision can show of them is checked at every decision of a debug build (`experiment/invariant.rs`).
+//! Each is a predicate in `experiment/invariant.rs`. What a single decision can show of them is asserted at every decision of a debug build
+//! and guards every commit in production; the rest is what the simulator looks for (feature `testing`, `testing::sim`).
 //!
 //! # How to add a state
 //!

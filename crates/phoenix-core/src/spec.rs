@@ -12,6 +12,8 @@ mod path;
 mod pattern;
 mod policy;
 mod raw;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod selection;
 mod validate;
 mod violation;

@@ -6,3 +6,4 @@ pub mod build_samples;
 pub mod contract;
 pub mod dialect;
 pub mod fake;
+pub mod sim;

@@ -214,6 +214,30 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Span {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Duration".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "pattern": Self::pattern()})
+    }
+}
+
+#[cfg(feature = "schema")]
+impl Span {
+    /// A regular expression for the text form.
+    pub(crate) fn pattern() -> String {
+        let units: Vec<&str> = UNITS.iter().map(|(unit, _)| *unit).collect();
+        format!("^(0|([0-9]+({}))+)$", units.join("|"))
+    }
+}
+
 /// A text is no time or no duration; says which form was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -22,4 +22,4 @@ mod yaml;
 
 pub use generator::TemplateGenerator;
 pub use parameter::Parameters;
-pub use validator::{CollectorConfigValidator, ValidatorOptions};
+pub use validator::{CollectorConfigValidator, Help, Rule, ValidatorOptions};

@@ -32,7 +32,7 @@ use phoenix_core::ports::validator::{ConfigValidator, Finding};
 use model::Model;
 use report::Report;
 
-pub use rule::Rule;
+pub use rule::{Help, Rule};
 
 /// What a configuration may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]

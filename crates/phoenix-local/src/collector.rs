@@ -97,6 +97,15 @@ impl Collector {
         }
     }
 
+    /// The Go that would build a collector where there is none. Builds nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no Go that is new enough; says all the ways to a collector.
+    pub async fn builder(search: &Search) -> Result<PathBuf, Error> {
+        toolchain::find_go(search).await
+    }
+
     /// Asks a binary what it is.
     async fn inspect(path: PathBuf, origin: Origin) -> Result<Self, Error> {
         let metadata = match tokio::fs::metadata(&path).await {
@@ -131,6 +140,17 @@ impl Collector {
     /// Where it comes from.
     pub const fn origin(&self) -> Origin {
         self.origin
+    }
+
+    /// The components that a configuration uses and it was not built with, such as `receivers.hostmetrics`, in the order of the document.
+    ///
+    /// # Errors
+    ///
+    /// The configuration is no YAML; the text says where.
+    pub fn lacks(&self, config: &str) -> Result<Vec<String>, String> {
+        let document = crate::preflight::read(config).map_err(|error| error.to_string())?;
+        let missing = self.components.missing(&document);
+        Ok(missing.into_iter().map(|one| format!("{}.{}", one.section, one.component)).collect())
     }
 
     /// What it was built with.

@@ -10,12 +10,16 @@ use phoenix_core::id::{ConfigHash, PipelineName};
 use phoenix_core::ports::deployer::{Deployer, DesiredPipeline, OwnedPipeline, PipelineKey, PipelineSink, Removal};
 use phoenix_core::ports::failure::Failure;
 use phoenix_core::ports::validator::Finding;
+use phoenix_core::spec::Target;
 use tokio::sync::Mutex;
 
+use crate::collector::Collector;
 use crate::disk::Layout;
+use crate::head_room::Room;
 use crate::options::Options;
 use crate::shared::{Shared, Supply, blocking};
 use crate::supervisor::{Handle, Supervisor};
+use crate::visibility::Visibility;
 use crate::{preflight, recovery};
 
 /// How often a supervisor that ended under our hands is replaced before that is an error.
@@ -100,6 +104,19 @@ fn restless(name: &PipelineName) -> Failure {
 impl Deployer for LocalDeployer {
     fn namespace(&self) -> &'static str {
         "local"
+    }
+
+    async fn survey(&self, _target: &Target) -> Result<Vec<Finding>, Failure> {
+        let shared = Arc::clone(&self.shared);
+        blocking(move || {
+            let room = Room::measure(&shared.options.data_dir);
+            let mut found = shared.options.head_room.judge(&room);
+            // One that is still being built has no rights of its own.
+            let collector = shared.collector().ok();
+            found.extend(Visibility::look(collector.as_ref().map(Collector::path))?.finding());
+            Ok(found)
+        })
+        .await
     }
 
     async fn preflight(&self, config: &str) -> Result<Vec<Finding>, Failure> {

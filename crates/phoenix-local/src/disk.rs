@@ -12,6 +12,8 @@ use phoenix_core::ports::failure::Failure;
 /// Only the owner may read what is in a configuration or a log.
 pub(crate) const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
+/// Where the pipelines live in the data directory.
+pub(crate) const PIPELINES: &str = "pipelines";
 /// Pipelines that are being deleted; no pipeline's name begins with a dot.
 const TRASH: &str = ".trash";
 
@@ -48,7 +50,7 @@ impl Layout {
     }
 
     pub(crate) fn pipelines(&self) -> PathBuf {
-        self.root.join("pipelines")
+        self.root.join(PIPELINES)
     }
 
     pub(crate) fn pipeline(&self, name: &PipelineName) -> PipelineDir {
@@ -97,6 +99,27 @@ impl PipelineDir {
 
     pub(crate) fn exists(&self) -> bool {
         self.path.is_dir()
+    }
+
+    /// Remembers that the pipeline is being removed: a server that dies meanwhile leaves processes that are ending, and none to adopt.
+    pub(crate) fn mark_removal(&self) -> Result<(), Failure> {
+        if self.exists() { write_durably(&self.removal(), b"") } else { Ok(()) }
+    }
+
+    /// The pipeline is wanted again.
+    pub(crate) fn unmark_removal(&self) -> Result<(), Failure> {
+        match fs::remove_file(self.removal()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failure("delete", &self.removal(), error)),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    pub(crate) fn is_being_removed(&self) -> bool {
+        self.removal().exists()
+    }
+
+    fn removal(&self) -> PathBuf {
+        self.path.join("removing")
     }
 
     pub(crate) fn make(&self) -> Result<(), Failure> {

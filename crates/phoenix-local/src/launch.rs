@@ -105,6 +105,7 @@ pub(crate) async fn signal(processes: Vec<ProcessId>, signal: Signal) {
 
 fn prepare(dir: &PipelineDir, intent: &Record, config: Option<String>, log_limit: u64) -> Result<log::Log, Failure> {
     dir.make()?;
+    dir.unmark_removal()?;
     match config {
         Some(config) => write_durably(&dir.config(), config.as_bytes())?,
         None => check_config(dir, &intent.config_hash)?,

@@ -8,6 +8,8 @@ use phoenix_core::id::HostName;
 use phoenix_core::ports::failure::Failure;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::head_room::HeadRoom;
+
 /// Values shorter than this are not looked for in texts.
 const SHORTEST_SECRET: usize = 4;
 /// Smallest ceiling under which a collector still works.
@@ -26,6 +28,8 @@ pub struct Options {
     pub memory_limit: u64,
     /// Variables that collectors get besides Phoenix' own. Their values are kept out of every message.
     pub pass_env: BTreeMap<String, SecretString>,
+    /// What must be left of this host before two collectors are put on it.
+    pub head_room: HeadRoom,
     /// Size in bytes after which a log is put aside.
     pub log_limit: u64,
     /// How long things may take.
@@ -92,6 +96,7 @@ impl Options {
             host_name: None,
             memory_limit: 512 << 20,
             pass_env: BTreeMap::new(),
+            head_room: HeadRoom::default(),
             log_limit: 10 << 20,
             timing: Timing::default(),
         }

@@ -17,7 +17,7 @@ const LONGEST: usize = 1_000;
 
 /// Checks a configuration. Changes nothing.
 pub(crate) async fn check(shared: &Shared, config: &str) -> Result<Vec<Finding>, Failure> {
-    let document: Value = match serde_yaml::from_str_with_options(config, options()) {
+    let document = match read(config) {
         Ok(document) => document,
         Err(error) => return Ok(vec![finding("ConfigUnreadable", "", format!("this is no YAML: {error}"))]),
     };
@@ -29,6 +29,11 @@ pub(crate) async fn check(shared: &Shared, config: &str) -> Result<Vec<Finding>,
         findings.extend(ask_collector(shared, &collector, config).await?);
     }
     Ok(findings)
+}
+
+/// A configuration as a value.
+pub(crate) fn read(config: &str) -> Result<Value, serde_yaml::Error> {
+    serde_yaml::from_str_with_options(config, options())
 }
 
 /// The dialect of the collector and of whoever wrote the configuration: `yes` and `on` are texts.

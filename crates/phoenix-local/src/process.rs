@@ -23,6 +23,8 @@ const POLL: Duration = Duration::from_millis(250);
 
 /// The collector takes `--config` for a URI as soon as there is a colon in it, so paths say what they are.
 const CONFIG_SCHEME: &str = "file:";
+/// The configuration in a pipeline's directory.
+const CONFIG_FILE: &str = "config.yaml";
 
 /// One process, never to be mistaken for another one of this boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,6 +121,13 @@ pub(crate) fn find_collectors(pipelines: &Path) -> io::Result<Vec<Collector>> {
     Ok(processes.flatten().filter_map(|process| as_collector(&process, pipelines)).collect())
 }
 
+/// True while this process goes from one program to the next: it shows no command line until the new one has begun.
+pub(crate) fn is_between_programs(id: ProcessId) -> bool {
+    let Ok(process) = Process::new(id.pid) else { return false };
+    let is_it = process.stat().is_ok_and(|stat| stat.starttime == id.start_time && lives(&stat));
+    is_it && is_ours(&process) && process.cmdline().is_ok_and(|arguments| arguments.is_empty())
+}
+
 /// What lives on in the process group of a collector that led it: helpers of a wrapper, for instance.
 pub(crate) fn find_followers(leader: ProcessId, pipeline: &PipelineName) -> io::Result<Vec<ProcessId>> {
     let processes = all_processes().map_err(io::Error::other)?;
@@ -133,7 +142,7 @@ pub(crate) fn find_followers(leader: ProcessId, pipeline: &PipelineName) -> io::
 }
 
 fn as_collector(process: &Process, pipelines: &Path) -> Option<Collector> {
-    let pipeline = configured_pipeline(&process.cmdline().ok()?, pipelines)?;
+    let pipeline = pipeline_of(&process.cmdline().ok()?, process.cwd().ok().as_deref(), pipelines)?;
     let stat = process.stat().ok()?;
     if !lives(&stat) || !is_ours(process) {
         return None;
@@ -142,15 +151,23 @@ fn as_collector(process: &Process, pipelines: &Path) -> Option<Collector> {
     Some(Collector { id: ProcessId { pid: stat.pid, start_time: stat.starttime }, pipeline, environment })
 }
 
-/// The pipeline whose `config.yaml` is the argument of `--config`.
-fn configured_pipeline(arguments: &[String], pipelines: &Path) -> Option<PipelineName> {
+/// The pipeline that a process was started for. Its command line says so for good, also when the directory was moved since, and another one,
+/// a copy for instance, has taken its place; but a collector works in the directory of its pipeline, and that goes along.
+fn pipeline_of(arguments: &[String], works_in: Option<&Path>, pipelines: &Path) -> Option<PipelineName> {
+    let directory = configured_directory(arguments)?;
+    let name: PipelineName = directory.file_name()?.to_str()?.parse().ok()?;
+    // One that is deleted, or not shown, tells nothing, and neither does one where a wrapper went.
+    let moved = works_in.filter(|path| path.file_name() == directory.file_name() && path.join(CONFIG_FILE).is_file());
+    (moved.unwrap_or(directory).parent() == Some(pipelines)).then_some(name)
+}
+
+/// The directory whose `config.yaml` is the argument of `--config`.
+fn configured_directory(arguments: &[String]) -> Option<&Path> {
     let separate = arguments.windows(2).filter(|pair| pair[0] == "--config").map(|pair| pair[1].as_str());
     let joined = arguments.iter().filter_map(|argument| argument.strip_prefix("--config="));
     separate.chain(joined).find_map(|config| {
-        let path = config.strip_prefix(CONFIG_SCHEME).unwrap_or(config);
-        let mut rest = Path::new(path).strip_prefix(pipelines).ok()?.components();
-        let name = rest.next()?.as_os_str().to_str()?;
-        (rest.as_path() == Path::new("config.yaml")).then(|| name.parse().ok())?
+        let path = Path::new(config.strip_prefix(CONFIG_SCHEME).unwrap_or(config));
+        path.parent().filter(|_| path.file_name().is_some_and(|name| name == CONFIG_FILE))
     })
 }
 
@@ -229,6 +246,39 @@ mod tests {
         ProcessId::of(i32::try_from(child.id()).expect("a pid")).expect("lives")
     }
 
+    /// A program without a name is as silent as one that is being exchanged.
+    #[test]
+    fn a_process_without_a_command_line_is_told_from_others_and_from_those_that_are_gone() {
+        use std::io::{Read as _, Write as _};
+        use std::os::unix::process::CommandExt as _;
+
+        let mut child =
+            Command::new("cat").arg0("").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("spawns");
+        // It runs once it answers.
+        child.stdin.as_mut().expect("an input").write_all(b"x").expect("writes");
+        child.stdout.as_mut().expect("an output").read_exact(&mut [0]).expect("answers");
+        let silent = id(&child);
+        assert!(is_between_programs(silent));
+        assert!(!is_between_programs(ProcessId { start_time: silent.start_time + 1, ..silent }));
+        silent.signal(Signal::KILL);
+        child.wait().expect("waits");
+        assert!(!is_between_programs(silent));
+        let mut named = sleeper();
+        wait_until_named(&named);
+        assert!(!is_between_programs(id(&named)));
+        named.kill().expect("kills");
+        named.wait().expect("waits");
+    }
+
+    /// A process that was made just now may not show its command line yet.
+    fn wait_until_named(child: &std::process::Child) {
+        let begin = Instant::now();
+        while is_between_programs(id(child)) {
+            assert!(begin.elapsed() < PATIENCE, "it never shows its command line");
+            std::thread::yield_now();
+        }
+    }
+
     #[test]
     fn a_process_is_its_pid_and_its_start_time() {
         let mut child = sleeper();
@@ -273,7 +323,7 @@ mod tests {
         let root = Path::new("/data/pipelines");
         let named = |arguments: &[&str]| {
             let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-            configured_pipeline(&arguments, root).map(String::from)
+            pipeline_of(&arguments, None, root).map(String::from)
         };
         let own = "/data/pipelines/a-baseline-1/config.yaml";
         assert_eq!(named(&["/bin/sh", "x.sh", "--config", own]).as_deref(), Some("a-baseline-1"));
@@ -283,6 +333,23 @@ mod tests {
         assert_eq!(named(&["c", "--config", "/data/pipelines/a/b/config.yaml"]), None);
         assert_eq!(named(&["c", "--config", "/data/checks/1.yaml"]), None);
         assert_eq!(named(&["c", "--config"]), None);
+    }
+
+    #[test]
+    fn a_collector_belongs_to_the_directory_that_it_works_in() {
+        let temporary = tempfile::tempdir().expect("a directory");
+        let (old, moved) = (temporary.path().join("old/pipelines"), temporary.path().join("moved/pipelines"));
+        let arguments =
+            ["c".to_owned(), "--config".to_owned(), old.join("a-1/config.yaml").to_str().expect("text").to_owned()];
+        let named = |works_in: Option<&Path>, root: &Path| pipeline_of(&arguments, works_in, root).map(String::from);
+        let works_in = moved.join("a-1");
+        assert_eq!(named(Some(&works_in), &old).as_deref(), Some("a-1"), "deleted: the command line counts");
+        std::fs::create_dir_all(&works_in).expect("makes");
+        std::fs::write(works_in.join(CONFIG_FILE), "").expect("writes");
+        assert_eq!(named(Some(&works_in), &old), None, "a copy has taken the place of the one that was moved");
+        assert_eq!(named(Some(&works_in), &moved).as_deref(), Some("a-1"));
+        assert_eq!(named(Some(Path::new("/")), &old).as_deref(), Some("a-1"), "a wrapper went elsewhere");
+        assert_eq!(named(None, &moved), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What was started for a pipeline, as it is written beside its configuration.
 
 use std::fs;
+use std::path::PathBuf;
 
 use phoenix_core::experiment::PipelineType;
 use phoenix_core::id::{ConfigHash, ExperimentId};
@@ -33,6 +34,9 @@ struct Stored {
     /// The boot in which it was written. A process of another one is gone, whoever has its id and start time now.
     #[serde(default)]
     boot_id: String,
+    /// Where it was written. A copy of it, elsewhere, says nothing about processes: they are those of the original.
+    #[serde(default)]
+    directory: PathBuf,
     #[serde(flatten)]
     record: Record,
 }
@@ -42,8 +46,9 @@ impl Record {
     pub(crate) fn read(dir: &PipelineDir) -> Option<Self> {
         let text = fs::read(dir.record()).ok()?;
         match serde_json::from_slice(&text) {
-            Ok(Stored { boot_id, record }) => {
-                let process = record.process.filter(|_| boot_id == process::boot_id());
+            Ok(Stored { boot_id, directory, record }) => {
+                let is_current = boot_id == process::boot_id() && directory == dir.path();
+                let process = record.process.filter(|_| is_current);
                 Some(Self { process, ..record })
             }
             Err(error) => {
@@ -53,8 +58,14 @@ impl Record {
         }
     }
 
+    /// True for a record that was written in another directory: this one was copied, or moved.
+    pub(crate) fn was_copied(dir: &PipelineDir) -> bool {
+        let stored = fs::read(dir.record()).ok().and_then(|text| serde_json::from_slice::<Stored>(&text).ok());
+        stored.is_some_and(|stored| stored.directory != dir.path())
+    }
+
     pub(crate) fn write(&self, dir: &PipelineDir) -> Result<(), Failure> {
-        let stored = Stored { boot_id: process::boot_id(), record: self.clone() };
+        let stored = Stored { boot_id: process::boot_id(), directory: dir.path().to_owned(), record: self.clone() };
         let text = serde_json::to_vec_pretty(&stored).map_err(|error| failure("write", &dir.record(), error.into()))?;
         write_durably(&dir.record(), &text)
     }
@@ -83,7 +94,17 @@ mod tests {
         let text = fs::read_to_string(dir.record()).expect("reads");
         assert!(!process::boot_id().is_empty() && text.contains(&process::boot_id()));
         fs::write(dir.record(), text.replace(&process::boot_id(), "another boot")).expect("writes");
-        assert_eq!(Record::read(&dir), Some(Record { process: None, ..record }));
+        assert_eq!(Record::read(&dir), Some(Record { process: None, ..record.clone() }));
+
+        record.write(&dir).expect("writes");
+        let copy = Layout::open(&directory.path().join("copy"))
+            .expect("opens")
+            .pipeline(&"a-baseline-1".parse().expect("a name"));
+        copy.make().expect("makes");
+        fs::copy(dir.record(), copy.record()).expect("copies");
+        assert!(Record::was_copied(&copy) && !Record::was_copied(&dir));
+        assert_eq!(Record::read(&copy), Some(Record { process: None, ..record }), "the process is the original's");
+
         fs::write(dir.record(), "{").expect("writes");
         assert_eq!(Record::read(&dir), None);
     }

@@ -1,14 +1,13 @@
 //! What an earlier server left: records on disk and processes in procfs, matched with each other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use phoenix_core::id::{ExperimentId, PipelineName};
 use phoenix_core::ports::failure::Failure;
 
-use crate::disk::PipelineDir;
 use crate::environment::{config_hash, identity};
-use crate::process::{Collector, ProcessId, find_collectors};
+use crate::process::{Collector, ProcessId, find_collectors, is_between_programs};
 use crate::record::Record;
 use crate::shared::{Shared, procfs_failure};
 
@@ -21,6 +20,8 @@ pub(crate) struct Remains {
     pub(crate) adopted: Option<ProcessId>,
     /// Processes that run from its directory and are not what the record says: to be stopped.
     pub(crate) strangers: Vec<ProcessId>,
+    /// True when an earlier server was removing it: nothing of it is to be kept.
+    pub(crate) is_being_removed: bool,
 }
 
 /// Every pipeline that has a directory or a process.
@@ -38,7 +39,7 @@ pub(crate) fn find_all(shared: &Arc<Shared>) -> Result<BTreeMap<PipelineName, Re
                 tracing::warn!(pipeline.name = %name, %failure, "a directory of nobody stays");
             }
         } else {
-            let remains = recover(&dir, &name, record.as_ref(), &own);
+            let remains = recover(shared, &name, record.as_ref(), &own);
             found.insert(name, remains);
         }
     }
@@ -50,12 +51,31 @@ pub(crate) fn find(shared: &Arc<Shared>, name: &PipelineName) -> Result<Option<R
     let processes = by_name(shared)?.remove(name).unwrap_or_default();
     let dir = shared.layout.pipeline(name);
     let is_there = !processes.is_empty() || dir.exists();
-    Ok(is_there.then(|| recover(&dir, name, Record::read(&dir).as_ref(), &processes)))
+    Ok(is_there.then(|| recover(shared, name, Record::read(&dir).as_ref(), &processes)))
 }
 
 /// Matches record and processes, and records what no record knew.
-fn recover(dir: &PipelineDir, name: &PipelineName, stored: Option<&Record>, processes: &[Collector]) -> Remains {
-    let remains = match_up(name, stored.cloned(), processes);
+fn recover(shared: &Shared, name: &PipelineName, stored: Option<&Record>, processes: &[Collector]) -> Remains {
+    let dir = &shared.layout.pipeline(name);
+    let mut processes = processes.to_vec();
+    if let Some(process) = stored.and_then(|record| record.process)
+        && !processes.iter().any(|one| one.id == process)
+        && is_between_programs(process)
+    {
+        // It shows no command line for a moment; process id and start time are those that were recorded.
+        processes.push(Collector { id: process, pipeline: name.clone(), environment: HashMap::new() });
+    }
+    let matched = match_up(name, stored.cloned(), &processes);
+    let mut remains = Remains { is_being_removed: dir.is_being_removed(), ..matched };
+    if let (Some(record), None) = (&mut remains.record, remains.adopted)
+        && Record::was_copied(dir)
+    {
+        // The original's collector may listen there, and would be taken for ours: it carries the same names.
+        match shared.find_ports(name) {
+            Ok(ports) => record.ports = ports,
+            Err(failure) => tracing::warn!(pipeline.name = %name, %failure, "no other ports for a copied pipeline"),
+        }
+    }
     if let (Some(record), true) = (&remains.record, remains.adopted.is_some() && remains.record.as_ref() != stored)
         && let Err(failure) = dir.make().and_then(|()| record.write(dir))
     {
@@ -110,13 +130,11 @@ fn match_up(name: &PipelineName, record: Option<Record>, processes: &[Collector]
     let adopted = own.as_ref().map(|(process, _)| *process);
     let strangers = processes.iter().map(|one| one.id).filter(|process| Some(*process) != adopted).collect();
     let record = own.map(|(process, record)| Record { process: Some(process), ..record }).or(record);
-    Remains { record, adopted, strangers }
+    Remains { record, adopted, strangers, is_being_removed: false }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
-
     use phoenix_core::experiment::PipelineType;
     use phoenix_core::id::ConfigHash;
 

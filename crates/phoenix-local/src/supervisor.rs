@@ -21,7 +21,7 @@ use crate::launch;
 use crate::process::{ProcessId, watch_adopted};
 use crate::record::Record;
 use crate::recovery::Remains;
-use crate::shared::Shared;
+use crate::shared::{Shared, blocking};
 use crashes::Crashes;
 use stage::{Running, Stage, Then};
 
@@ -45,14 +45,24 @@ impl Handle {
     pub(crate) async fn ensure(&self, desired: &DesiredPipeline) -> Option<Result<(), Failure>> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Ensure(Box::new(desired.clone()), reply)).await.ok()?;
-        answer.await.ok()
+        self.answered(answer).await
     }
 
     /// Removes the pipeline; none when the supervisor has ended.
     pub(crate) async fn remove(&self) -> Option<Removal> {
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Remove(reply)).await.ok()?;
-        answer.await.ok()
+        self.answered(answer).await
+    }
+
+    /// The answer; none when the supervisor has ended. A command that is sent while it ends may be left in the queue, which lives as long as
+    /// any handle does: nobody would ever answer or drop it.
+    async fn answered<T>(&self, mut answer: oneshot::Receiver<T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            told = &mut answer => told.ok(),
+            () = self.commands.closed() => answer.try_recv().ok(),
+        }
     }
 
     /// The pipeline as it is now.
@@ -131,8 +141,13 @@ impl Supervisor {
             strangers: remains.strangers,
             log_looks: 0,
         };
-        supervisor.adopt(remains.adopted);
-        tokio::spawn(supervisor.run());
+        if remains.is_being_removed {
+            supervisor.adopt(None);
+            tokio::spawn(supervisor.go_on_removing());
+        } else {
+            supervisor.adopt(remains.adopted);
+            tokio::spawn(supervisor.run());
+        }
         Handle { commands: sender, view: receiver }
     }
 
@@ -153,6 +168,15 @@ impl Supervisor {
         }
         // Nobody watches yet.
         self.view.send_replace(self.observe());
+    }
+
+    /// An earlier server was asked for it and died meanwhile.
+    async fn go_on_removing(mut self) {
+        tracing::info!(pipeline.name = %self.name, "going on with the removal that an earlier server began");
+        self.strangers.clear();
+        self.remove().await;
+        self.publish();
+        self.run().await;
     }
 
     async fn run(mut self) {
@@ -247,11 +271,22 @@ impl Supervisor {
         self.forget();
         if let Stage::Stopping(stopping) = &mut self.stage {
             stopping.then = Then::Remove;
+            self.mark_removal().await;
         } else {
             "being stopped".clone_into(&mut self.message);
+            self.mark_removal().await;
             self.stop(Then::Remove).await;
         }
         if matches!(self.stage, Stage::Gone) { Removal::Gone } else { Removal::Pending }
+    }
+
+    /// Before a process is told to end: the next server must not take its end for a crash and start it again.
+    async fn mark_removal(&self) {
+        let dir = self.shared.layout.pipeline(&self.name);
+        if let Err(failure) = blocking(move || dir.mark_removal()).await {
+            // It is removed all the same, unless the server dies before; then whoever asked asks again.
+            tracing::warn!(pipeline.name = %self.name, %failure, "a removal is not recorded");
+        }
     }
 
     /// Nothing that happened before counts for what comes now.
@@ -260,5 +295,24 @@ impl Supervisor {
         self.was_ready = false;
         self.port_attempts = 0;
         self.is_hindered = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_command_that_is_left_in_the_queue_of_one_that_has_ended_is_not_waited_for() {
+        let (commands, queue) = mpsc::channel(QUEUE);
+        let name = "a-baseline-1".parse().expect("a name");
+        let (_, view) = watch::channel(PipelineObservation::absent(name));
+        let handle = Handle { commands, view };
+        let (reply, answer) = oneshot::channel();
+        let place = handle.commands.reserve().await.expect("a place");
+        drop(queue);
+        place.send(Command::Remove(reply));
+        let told = tokio::time::timeout(Duration::from_secs(10), handle.answered(answer)).await;
+        assert_eq!(told, Ok(None));
     }
 }

@@ -13,8 +13,9 @@ pub use check::check;
 pub use environment::{Environment, cache_dir, data_dir};
 pub use load::{ConfigError, Overrides, load};
 pub use sections::{
-    AuthMode, AuthSection, CacheSection, CollectorSection, Config, DatabaseSection, GrpcSection, HttpSection,
-    LogFormat, LoggingSection, MetricsSection, NotificationsSection, PipelineGeneratorSection, SchedulerSection,
-    ServerSection, ServiceSection, ValidationSection,
+    AdmissionSection, AuthMode, AuthSection, CacheSection, CollectorSection, Config, DatabaseSection, GrpcSection,
+    HeadRoomAction, HeadRoomSection, HttpSection, LogFormat, LoggingSection, MetricsSection, NotificationsSection,
+    PipelineGeneratorSection, PricingSection, RetentionSection, SchedulerSection, ServerSection, ServiceSection,
+    ValidationSection,
 };
 pub use settings::Settings;

@@ -19,3 +19,29 @@ pub const fn statuses(code: Code) -> (StatusCode, tonic::Code) {
         Code::Internal => (StatusCode::INTERNAL_SERVER_ERROR, tonic::Code::Internal),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `FailedPrecondition` as gRPC writes it.
+    fn name(code: tonic::Code) -> String {
+        let mut name = String::new();
+        for (position, character) in format!("{code:?}").chars().enumerate() {
+            if character.is_uppercase() && position > 0 {
+                name.push('_');
+            }
+            name.push(character.to_ascii_uppercase());
+        }
+        name
+    }
+
+    #[test]
+    fn the_page_of_every_code_names_its_statuses() {
+        for code in Code::ALL {
+            let (http, grpc) = statuses(code);
+            let line = format!("HTTP status {}, gRPC status `{}`.", http.as_u16(), name(grpc));
+            assert!(code.page().contains(&line), "docs/errors/{code}.md: {line}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ mod guard;
 mod health;
 mod pipelines;
 mod problem;
+mod reports;
 mod view;
 
 use axum::Router;
@@ -55,7 +56,8 @@ pub fn router(api: Api, options: &Options) -> Router {
         .route("/state", get(experiments::state))
         .route("/metrics", get(experiments::metrics))
         .route("/samples", get(experiments::samples))
-        .route("/report", get(experiments::report))
+        .route("/report", get(reports::report))
+        .route("/series", get(reports::series))
         .route("/pipelines", get(experiments::pipelines))
         .route("/configurations", get(experiments::configurations));
     let controller = Router::new()

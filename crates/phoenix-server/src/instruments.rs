@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use phoenix_core::experiment::invariant::{Broken, INVARIANTS};
 use phoenix_core::experiment::{Effect, State};
 use phoenix_core::ports::instruments::Instruments;
 use phoenix_core::time::Span;
@@ -11,6 +12,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+use tracing::error;
 
 /// The default buckets of Prometheus' client libraries, in seconds.
 const BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -38,6 +40,11 @@ struct EffectLabels {
     success: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct InvariantNumber {
+    invariant: u32,
+}
+
 /// Counts and times use-cases, and shows them on `/metrics`.
 pub struct PrometheusInstruments {
     transitions: Family<Transition, Counter>,
@@ -48,6 +55,7 @@ pub struct PrometheusInstruments {
     missing: Counter,
     swept: Counter,
     frozen: Gauge,
+    broken: Family<InvariantNumber, Counter>,
 }
 
 impl PrometheusInstruments {
@@ -62,7 +70,12 @@ impl PrometheusInstruments {
             missing: Counter::default(),
             swept: Counter::default(),
             frozen: Gauge::default(),
+            broken: Family::default(),
         };
+        // All of them from the start: an alert on a series that is not there never fires.
+        for one in INVARIANTS {
+            let _ = instruments.broken.get_or_create(&InvariantNumber { invariant: one.number.into() });
+        }
         // Counters get their suffix `_total` from the exposition.
         let mut registry = Registry::with_prefix("phoenix_controller");
         registry.register("state_transitions", "Experiment state transitions", instruments.transitions.clone());
@@ -77,6 +90,11 @@ impl PrometheusInstruments {
         registry.register("samples_missing", "Stored samples without a value", instruments.missing.clone());
         registry.register("orphans_removed", "Pipelines removed because nobody wants them", instruments.swept.clone());
         registry.register("frozen", "1 while nothing new starts, else 0", instruments.frozen.clone());
+        registry.register(
+            "invariant_violations",
+            "Decisions that were refused because they would have broken an invariant; any is a defect",
+            instruments.broken.clone(),
+        );
         (Arc::new(instruments), Arc::new(registry))
     }
 
@@ -115,6 +133,11 @@ impl Instruments for PrometheusInstruments {
     fn sampled(&self, stored: u64, missing: u64) {
         self.samples.inc_by(stored);
         self.missing.inc_by(missing);
+    }
+
+    fn invariant_broken(&self, broken: &Broken) {
+        self.broken.get_or_create(&InvariantNumber { invariant: broken.number.into() }).inc();
+        error!(invariant = broken.number, detail = broken.detail, "a decision was refused: {broken}; please report it");
     }
 
     fn swept(&self, removed: u64) {

@@ -15,6 +15,8 @@ pub mod grpc;
 pub mod http;
 pub mod identity;
 pub mod instruments;
+#[cfg(feature = "kill-points")]
+pub mod killpoint;
 pub mod listen;
 pub mod loops;
 pub mod run;

@@ -10,7 +10,9 @@ mod worker;
 use std::error::Error;
 use std::fmt::Write as _;
 
+use phoenix_core::error::Retry;
 use phoenix_core::ports::clock::Clock;
+use phoenix_core::ports::failure::Failure;
 use phoenix_core::time::{Span, Timestamp};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,8 +21,13 @@ pub use keeper::Keeper;
 pub use sampler::SamplerLoop;
 pub use worker::Worker;
 
-/// How long a loop rests after a failure of the store.
+/// How long a loop rests after a failure of the store that may pass.
 const REST: Span = Span::from_secs(1);
+
+/// How long a loop rests after a failure: one that does not pass, as a damaged database, is not asked again and again.
+fn rest_after(failure: &Failure, tick: Span) -> Span {
+    if failure.retry() == Retry::Never { tick } else { REST }
+}
 
 /// Sleeps until `at`, at most for `tick`, and less when a commit wakes it.
 async fn sleep_until(

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
-use phoenix_local::Supply;
+use phoenix_local::collector::Collector;
+use phoenix_local::{Supply, Visibility};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -23,6 +24,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stop = stop_on_signal()?;
     warn_of_open_doors(&settings);
     let located = supply::locate(&settings).await?;
+    warn_of_hidden_processes(located.as_ref());
     let is_missing = located.is_none();
     let supplied = located.map_or_else(|| Supply::Pending("looking for a collector".to_owned()), Supply::Ready);
     let wired = wire(&settings, supplied).await?;
@@ -156,6 +158,18 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
         std::process::exit(1);
     });
     Ok(stop)
+}
+
+/// Says at every start that collectors will see less than what runs on this host.
+fn warn_of_hidden_processes(collector: Option<&Collector>) {
+    match Visibility::look(collector.map(Collector::path)) {
+        Ok(seen) => {
+            if let Some(problem) = seen.problem() {
+                warn!("{problem}; {}", seen.remedy());
+            }
+        }
+        Err(failure) => warn!("it cannot be told which processes collectors will see: {}", failure.message()),
+    }
 }
 
 /// Says at every start that nobody is asked who they are.

@@ -11,10 +11,11 @@ use phoenix_core::experiment::Policy;
 use phoenix_core::id::{ExperimentId, ReplicaId};
 use phoenix_core::ports::clock::Clock;
 use phoenix_core::ports::deployer::Deployer;
+use phoenix_core::ports::validator::Severity;
 use phoenix_core::spec::Limits;
 use phoenix_core::time::Span;
 use phoenix_generator::{CollectorConfigValidator, TemplateGenerator, ValidatorOptions};
-use phoenix_local::{LocalDeployer, Options as LocalOptions, Supply};
+use phoenix_local::{HeadRoom, LocalDeployer, Options as LocalOptions, Supply};
 use phoenix_metrics::DirectScrapeSource;
 use phoenix_store::memory::{MemoryCache, MemoryLock};
 use phoenix_store::{DataDir, SqliteStore};
@@ -23,7 +24,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::api::Api;
 use crate::auth::Authenticator;
-use crate::config::{AuthMode, Config, Settings};
+use crate::config::{AuthMode, Config, HeadRoomAction, HeadRoomSection, Settings};
 use crate::endpoint;
 use crate::identity::{UuidSource, replica_id};
 use crate::instruments::PrometheusInstruments;
@@ -77,9 +78,11 @@ pub async fn wire(settings: &Settings, supply: Supply) -> anyhow::Result<Wired> 
     let (commits, commits_seen) = Commits::new();
     let (ready, ready_seen) = watch::channel(false);
     let ports = ports(&settings.config, &store, &deployer, &commits, &instruments)?;
+    #[cfg(feature = "kill-points")]
+    let ports = crate::killpoint::around(ports, &settings.environment)?;
     let api = Api {
         commands: Commands::new(ports.clone(), policy.clone(), Limits::default()),
-        queries: Queries::new(ports.clone()),
+        queries: Queries::new(ports.clone()).with_prices(settings.config.pricing.clone().into()),
         control: Control::new(ports.clone()),
         authenticator: Arc::new(authenticator),
         commits: commits_seen,
@@ -195,5 +198,19 @@ fn local_options(settings: &Settings, directory: &DataDir) -> anyhow::Result<Loc
     options.installation.clone_from(&section.installation);
     options.memory_limit = section.memory_limit_mib << 20;
     options.pass_env = pass_env;
+    options.head_room = head_room(&settings.config.admission.head_room);
     Ok(options)
+}
+
+fn head_room(section: &HeadRoomSection) -> HeadRoom {
+    HeadRoom {
+        severity: match section.action {
+            HeadRoomAction::Warn => Some(Severity::Warning),
+            HeadRoomAction::Refuse => Some(Severity::Error),
+            HeadRoomAction::Ignore => None,
+        },
+        memory: section.memory_mib << 20,
+        load: section.load,
+        disk: section.disk_mib << 20,
+    }
 }

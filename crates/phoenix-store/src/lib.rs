@@ -14,3 +14,4 @@ pub mod sqlite;
 pub use clock::SystemClock;
 pub use data_dir::{DataDir, DataDirError};
 pub use sqlite::SqliteStore;
+pub use sqlite::inspect::{Database, Holder, Inspection, inspect};

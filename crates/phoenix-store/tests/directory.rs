@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use phoenix_core::experiment::Cause;
+use phoenix_core::ports::control::ControlStore as _;
 use phoenix_core::ports::store::{CreateError, ExperimentStore as _, created_event};
 use phoenix_core::testing::build::experiment;
 use phoenix_store::sqlite::OpenError;
@@ -172,11 +173,19 @@ async fn a_full_file_system_is_named_at_the_start_and_later_and_recovers() {
         }
     };
     assert_eq!(failure.reason(), "StoreFull", "{failure}");
+    let unready = store.probe().await.expect_err("nothing can be stored");
+    assert_eq!(unready.reason(), "StoreFull", "{unready}");
     assert!(create(number).await.is_err(), "it is still full");
     let stored = store.load(&"e1".parse().expect("valid")).await.expect("reading works");
     assert!(stored.is_some());
     mount("remount,size=8m", &directory);
     create(number).await.expect("goes on by itself when there is space");
+    // An answer holds for a second.
+    let begin = std::time::Instant::now();
+    while let Err(failure) = store.probe().await {
+        assert!(begin.elapsed().as_secs() < 60, "{failure}");
+        tokio::task::yield_now().await;
+    }
     store.close().await;
 }
 
@@ -234,7 +243,8 @@ async fn a_database_of_another_build_is_left_alone() {
     tamper(&data, "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 2").await;
     let error = SqliteStore::open(&data, "local").await.expect_err("it differs");
     assert!(matches!(error, OpenError::Foreign { version: 2, .. }), "{error:?}");
-    two_lines(&error, &["migration 2", "another build", &data.database().display().to_string()]);
+    let this = format!("this version, {}", env!("CARGO_PKG_VERSION"));
+    two_lines(&error, &["migration 2", "another build", &this, &data.database().display().to_string()]);
 }
 
 #[tokio::test]
@@ -242,6 +252,7 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let data = DataDir::open(directory.path()).expect("it is free");
     SqliteStore::open(&data, "local").await.expect("opens").close().await;
+    tamper(&data, "DELETE FROM controller_settings WHERE key = 'version'").await;
     tamper(
         &data,
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
@@ -249,6 +260,12 @@ async fn a_database_of_a_newer_version_is_left_alone() {
     )
     .await;
     let error = SqliteStore::open(&data, "local").await.expect_err("it is newer");
-    assert!(matches!(error, OpenError::Newer { version: 9999, .. }), "{error:?}");
-    two_lines(&error, &["9999", "newer version", &data.database().display().to_string()]);
+    assert!(matches!(error, OpenError::Newer { version: 9999, known: 4.., .. }), "{error:?}");
+    let this = format!("this is version {}", env!("CARGO_PKG_VERSION"));
+    two_lines(&error, &["9999", "did not leave its number", &this, &data.database().display().to_string()]);
+    tamper(&data, "INSERT INTO controller_settings VALUES ('version', '\"7.8.9\"')").await;
+    let bytes = std::fs::read(data.database()).expect("reads");
+    let error = SqliteStore::open(&data, "local").await.expect_err("it is still newer");
+    two_lines(&error, &["migrated by version 7.8.9", "9999", &this, "restore a backup from before the upgrade"]);
+    assert!(std::fs::read(data.database()).expect("reads") == bytes, "nothing is changed");
 }

@@ -1,4 +1,4 @@
-//! The guard of a demo: a process that outlives it, whatever ends it, and then clears up.
+//! The guard of a demo or a benchmark: a process that outlives it, whatever ends it, and then clears up.
 //!
 //! It learns the demo's directory from its standard input and then waits for the end of it, which the kernel brings when the demo ends:
 //! in order, by a panic, or by a signal that no program can catch. It stands in a process group of its own, so that a Ctrl-C for the demo
@@ -18,17 +18,17 @@ use anyhow::{Context as _, Result, ensure};
 use crate::processes;
 
 /// This program's own file, also after a build has replaced it.
-pub(super) const OWN_PROGRAM: &str = "/proc/self/exe";
+pub(crate) const OWN_PROGRAM: &str = "/proc/self/exe";
 /// How long a process may take to end when it is asked to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The demo's end of its guard.
 #[derive(Debug)]
-pub(super) struct Guard(Child);
+pub(crate) struct Guard(Child);
 
 impl Guard {
     /// Posts a guard for everything that belongs to the directory.
-    pub(super) fn post(directory: &Path) -> Result<Self> {
+    pub(crate) fn post(directory: &Path) -> Result<Self> {
         let mut command = Command::new(OWN_PROGRAM);
         command.arg0("xtask").arg("guard").process_group(0);
         let mut child = command.stdin(Stdio::piped()).spawn().context("cannot start the guard")?;
@@ -39,7 +39,7 @@ impl Guard {
     }
 
     /// Tells the guard that the demo is over, and waits until it has cleared up.
-    pub(super) fn dismiss(mut self) -> Result<()> {
+    pub(crate) fn dismiss(mut self) -> Result<()> {
         drop(self.0.stdin.take());
         let status = self.0.wait().context("cannot wait for the guard")?;
         ensure!(status.success(), "the guard ended with {status}");

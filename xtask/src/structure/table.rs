@@ -31,7 +31,8 @@ pub(super) const LAYERS: &[Layer] = &[
         may_use: &[CORE, "phoenix-store", "phoenix-generator", "phoenix-local", "phoenix-metrics", "phoenix-proto"],
         in_tests: &["phoenix-client"],
     },
-    layer("phoenix-cli", &[CORE, "phoenix-generator"]),
+    // `doctor` looks at what the embedded server would use: its database and its collectors.
+    layer("phoenix-cli", &[CORE, "phoenix-store", "phoenix-generator", "phoenix-local"]),
     // Only runs the others.
     layer("xtask", &[]),
 ];
@@ -46,6 +47,7 @@ pub(super) const CORE_MAY_USE: &[&str] = &[
     "mockall",
     "regex",
     "regex-syntax",
+    "schemars",
     "serde",
     "serde_json",
     "serde_path_to_error",
@@ -80,6 +82,9 @@ pub(super) const FILES: &[&str] = &[
     "clippy.toml",
     "deny.toml",
     "deploy/collector/manifest.yaml",
+    "docs/experiment.md",
+    "docs/experiment.schema.json",
+    "docs/reasons.md",
     "docs/state-machine.md",
     "proto/phoenix/controller/v1/controller.proto",
     "rust-toolchain.toml",
@@ -90,7 +95,7 @@ pub(super) const FILES: &[&str] = &[
 pub(super) const EXECUTABLE: &[&str] = &[".ci/run"];
 
 /// Folders that must hold something.
-pub(super) const FOLDERS: &[&str] = &["docs/adr", "docs/errors"];
+pub(super) const FOLDERS: &[&str] = &["completions", "docs/adr", "docs/errors", "docs/man", "examples"];
 
 /// Longest source file, in lines.
 pub(super) const MOST_FILE_LINES: usize = 500;

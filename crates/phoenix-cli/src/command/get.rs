@@ -1,6 +1,6 @@
 //! `get`: where an experiment is, and how its pipelines are.
 
-use phoenix_core::experiment::{Experiment, PipelineType};
+use phoenix_core::experiment::{Experiment, PipelineType, State};
 use phoenix_core::spec::ProcessPattern;
 
 use crate::args::Reference;
@@ -11,9 +11,12 @@ use crate::output::{Printer, line};
 use crate::server::{Pipeline, Server};
 
 pub(super) async fn get(args: &Reference, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
-    let experiment = server.experiment(&args.experiment).await?;
-    let pipelines =
-        if printer.is_for_programs() { Vec::new() } else { server.pipelines(experiment.id.as_str()).await? };
+    let mut experiment = server.experiment(&args.experiment).await?;
+    let mut pipelines = Vec::new();
+    if !printer.is_for_programs() {
+        pipelines = server.pipelines(experiment.id.as_str()).await?;
+        server.complete_message(&mut experiment).await;
+    }
     printer.show(&experiment, |_| text(&experiment, &pipelines))?;
     Ok(Outcome::Done)
 }
@@ -29,6 +32,7 @@ fn text(experiment: &Experiment, pipelines: &[Pipeline]) -> String {
     };
     say("id", experiment.id.to_string());
     say("state", format!("{} since {}", experiment.state, short(&status.entered_at.to_string())));
+    say("paused", paused(experiment));
     say("reason", reason(experiment));
     say("verdict", status.verdict.map_or_else(String::new, |verdict| verdict.to_string()));
     say("description", spec.description.clone());
@@ -41,7 +45,19 @@ fn text(experiment: &Experiment, pipelines: &[Pipeline]) -> String {
     say("labels", labels.join("  "));
     say("created", short(&experiment.created_at.to_string()));
     say("revision", experiment.revision.to_string());
+    if let (State::Failed, Some(reason)) = (experiment.state, status.reason) {
+        lines.push(format!("  more: phoenixctl explain {reason}"));
+    }
     lines.join("\n")
+}
+
+/// Since when its clock stands by request.
+fn paused(experiment: &Experiment) -> String {
+    let since = experiment.status.clock.and_then(|clock| clock.paused_since);
+    let since = since.filter(|_| !experiment.state.is_terminal());
+    since.map_or_else(String::new, |since| {
+        format!("since {}; go on with: phoenixctl resume {}", short(&since.to_string()), experiment.name)
+    })
 }
 
 fn reason(experiment: &Experiment) -> String {

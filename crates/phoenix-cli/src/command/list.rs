@@ -1,14 +1,16 @@
 //! `list`: the newest experiments.
 
+use std::collections::BTreeSet;
+
 use phoenix_core::analysis::Verdict;
 use phoenix_core::experiment::{Experiment, State};
 
-use crate::args::List;
-use crate::exit::Outcome;
+use crate::args::{List, MOST_SHOWN};
+use crate::exit::{InvalidInput, Outcome};
 use crate::output::table::{Align, Row, render};
 use crate::output::units::NOTHING;
-use crate::output::{Printer, Tone};
-use crate::server::Server;
+use crate::output::{Printer, Tone, note};
+use crate::server::{Filter, Server};
 
 const COLUMNS: [(&str, Align); 6] = [
     ("name", Align::Left),
@@ -20,14 +22,52 @@ const COLUMNS: [(&str, Align); 6] = [
 ];
 
 pub(super) async fn list(args: &List, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
-    let states: Vec<&str> = args.state.iter().map(|state| state.as_str()).collect();
-    let experiments = server.list(&states, args.limit).await?;
-    printer.show(&experiments, |paint| match experiments.as_slice() {
-        [] if states.is_empty() => "no experiments yet; create one with: phoenixctl run -f FILE".to_owned(),
-        [] => format!("no experiments that are {}", states.join(" or ")),
+    let filter = filter(args)?;
+    let listed = server.list(&filter, (!args.all).then_some(args.limit)).await?;
+    let experiments = &listed.experiments;
+    printer.show(experiments, |paint| match experiments.as_slice() {
+        [] => nothing(&filter),
         some => render(0, &COLUMNS, &some.iter().map(row).collect::<Vec<_>>(), paint),
     })?;
+    // Programs are told, too: a list that was cut must not be taken for all there is.
+    if listed.has_more {
+        note(&format!("{} shown, there are more: {}", experiments.len(), more(args.limit)));
+    }
     Ok(Outcome::Done)
+}
+
+fn filter(args: &List) -> Result<Filter<'_>, InvalidInput> {
+    let labels: Vec<(&str, &str)> = args.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let mut keys = BTreeSet::new();
+    match labels.iter().find(|(key, _)| !keys.insert(*key)) {
+        None => Ok(Filter { states: args.state.iter().map(|state| state.as_str()).collect(), labels }),
+        Some((key, _)) => Err(InvalidInput(format!(
+            "--label: {key:?} stands twice, and an experiment has one value of it\n  ask for one value at a time"
+        ))),
+    }
+}
+
+/// How to see the rest.
+fn more(limit: u32) -> String {
+    match limit.saturating_mul(4) {
+        next if next <= MOST_SHOWN => format!("--limit {next}, or --all"),
+        _ => "--all".to_owned(),
+    }
+}
+
+fn nothing(filter: &Filter<'_>) -> String {
+    if filter.states.is_empty() && filter.labels.is_empty() {
+        return "no experiments yet; create one with: phoenixctl run -f FILE".to_owned();
+    }
+    let mut text = "no experiments".to_owned();
+    if !filter.states.is_empty() {
+        text = format!("{text} that are {}", filter.states.join(" or "));
+    }
+    if !filter.labels.is_empty() {
+        let labels: Vec<String> = filter.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        text = format!("{text} with {}", labels.join(" and "));
+    }
+    text
 }
 
 fn row(experiment: &Experiment) -> Row {
@@ -42,7 +82,7 @@ fn row(experiment: &Experiment) -> Row {
     let reason = status.reason.map_or_else(|| NOTHING.to_owned(), |reason| reason.to_string());
     let cells = [
         experiment.name.to_string(),
-        experiment.state.to_string(),
+        state(experiment),
         reason,
         // Whole seconds: a list is read, not sorted by it.
         short(&experiment.created_at.to_string()),
@@ -50,6 +90,13 @@ fn row(experiment: &Experiment) -> Row {
         verdict.to_owned(),
     ];
     Row { cells: cells.into(), tone }
+}
+
+/// The state, and that the run is paused: it is `running` all the same.
+pub(super) fn state(experiment: &Experiment) -> String {
+    let is_paused = experiment.status.clock.is_some_and(|clock| clock.paused_since.is_some());
+    let remark = if is_paused && experiment.state == State::Running { " (paused)" } else { "" };
+    format!("{}{remark}", experiment.state)
 }
 
 /// A time without fractions of a second.

@@ -7,7 +7,8 @@ use crate::args::Run;
 use crate::command::{create, watch};
 use crate::document;
 use crate::exit::Outcome;
-use crate::follow::{Interrupts, Patience, Wishes};
+use crate::follow::{Goal, Interrupts, Patience, Wishes};
+use crate::output::progress::Progress;
 use crate::output::{Printer, note};
 use crate::server::{RequestError, Server};
 
@@ -19,7 +20,13 @@ pub(super) async fn run(args: &Run, server: Server, printer: Printer) -> anyhow:
         note("not waiting for the answer of the server any more; it may have created the experiment: phoenixctl list");
         return Ok(Outcome::WaitedTooLong);
     };
-    let wishes = Wishes { timeout: args.timeout, interrupts: Some(&mut interrupts), patience: Patience::default() };
+    let wishes = Wishes {
+        goal: Goal::Ended,
+        progress: Progress::on_stderr(),
+        timeout: args.timeout,
+        interrupts: Some(&mut interrupts),
+        patience: Patience::default(),
+    };
     watch::to_the_end(server, experiment?, wishes, printer).await
 }
 
@@ -86,7 +93,7 @@ mod tests {
         silent.set_reuseaddr(true).expect("a socket");
         silent.bind(address).expect("free again");
         let patience = Patience { server: Duration::from_millis(1), ..Patience::default() };
-        let wishes = Wishes { timeout: None, interrupts: None, patience };
+        let wishes = Wishes { goal: Goal::Ended, progress: Progress::Quiet, timeout: None, interrupts: None, patience };
         let ended = watch::to_the_end(server, created, wishes, Printer::new(Format::Table));
         let ended = tokio::time::timeout(Duration::from_mins(1), ended).await.expect("its patience ends");
         let error = ended.expect_err("nobody answers");

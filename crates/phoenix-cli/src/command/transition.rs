@@ -1,6 +1,7 @@
-//! `start`, `stop` and `cancel`: one request under three names.
+//! `start`, `pause`, `resume`, `stop`, `cancel` and `abort`: one request under six names.
 
-use crate::args::{Reference, WithReason};
+use crate::args::{Abort, Reference, WithReason};
+use crate::command::list::state;
 use crate::exit::Outcome;
 use crate::output::Printer;
 use crate::server::Server;
@@ -9,12 +10,24 @@ pub(super) async fn start(args: &Reference, server: &Server, printer: Printer) -
     command(&args.experiment, "start", "", server, printer).await
 }
 
+pub(super) async fn pause(args: &WithReason, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
+    command(&args.reference.experiment, "pause", &args.reason, server, printer).await
+}
+
+pub(super) async fn resume(args: &WithReason, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
+    command(&args.reference.experiment, "resume", &args.reason, server, printer).await
+}
+
 pub(super) async fn stop(args: &WithReason, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
     command(&args.reference.experiment, "stop", &args.reason, server, printer).await
 }
 
 pub(super) async fn cancel(args: &WithReason, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
     command(&args.reference.experiment, "cancel", &args.reason, server, printer).await
+}
+
+pub(super) async fn abort(args: &Abort, server: &Server, printer: Printer) -> anyhow::Result<Outcome> {
+    command(&args.reference.experiment, "abort", &args.reason, server, printer).await
 }
 
 async fn command(
@@ -31,10 +44,12 @@ async fn command(
         let name = &experiment.name;
         let next = if experiment.state.is_terminal() {
             format!("what it came to: phoenixctl report {name}")
+        } else if command == "pause" {
+            format!("go on with: phoenixctl resume {name}")
         } else {
             format!("follow it with: phoenixctl watch {name}")
         };
-        format!("experiment {name}: {}\n  {next}", experiment.state)
+        format!("experiment {name}: {}\n  {next}", state(&experiment))
     })?;
     Ok(Outcome::Done)
 }

@@ -4,6 +4,7 @@ use phoenix_core::experiment::{Experiment, PipelineType, RunClock, State};
 use phoenix_core::time::{Span, Timestamp};
 
 use crate::follow::look::View;
+use crate::output::line;
 use crate::output::progress::Waiting;
 use crate::output::units::{count, counted, span};
 use crate::server::Pipeline;
@@ -14,17 +15,36 @@ const SILENT_INSTANTS: u64 = 5;
 /// Time that has passed in a state is told from this length on.
 const SHORTEST_TOLD: Span = Span::from_secs(1);
 
-/// The line. `now` is the server's time.
-pub(super) fn describe(view: &View, now: Timestamp) -> Waiting {
+/// Longest quotes of a collector's messages that are tried until the line fits, in characters.
+const QUOTES: [usize; 7] = [400, 160, 120, 80, 60, 40, 24];
+
+/// The line. `now` is the server's time; `width` is how many characters of a line are seen. What a collector says is quoted as far as the
+/// rest leaves room for it; the news is all of it.
+pub(super) fn describe(view: &View, now: Timestamp, width: usize) -> Waiting {
+    let whole = describe_quoting(view, now, usize::MAX);
+    let fits = |waiting: &Waiting| waiting.text.chars().count() <= width;
+    if fits(&whole) {
+        return whole;
+    }
+    let shorter = QUOTES.into_iter().map(|quote| describe_quoting(view, now, quote)).find(fits);
+    let text = shorter.map_or_else(
+        // Nothing is left to leave out: what is told at the beginning and how long it takes.
+        || shortened(&describe_quoting(view, now, QUOTES[QUOTES.len() - 1]).text, width),
+        |shorter| shorter.text,
+    );
+    Waiting { topic: whole.topic, text }
+}
+
+fn describe_quoting(view: &View, now: Timestamp, quote: usize) -> Waiting {
     let experiment = &view.experiment;
     let state = experiment.state;
     let so_far = now.since(experiment.status.entered_at);
     match state {
         State::Pending => pending(experiment, now),
         State::Initializing => with_time(format!("{state}: generating and checking both configurations"), so_far),
-        State::Deploying => with_time(format!("{state}: {}", pipelines(&view.pipelines)), so_far),
+        State::Deploying => with_time(format!("{state}: {}", pipelines(&view.pipelines, quote)), so_far),
         State::Running => match experiment.status.clock {
-            Some(clock) => running(view, clock, now),
+            Some(clock) => running(view, clock, now, quote),
             None => with_time(format!("{state}: the clock has not started"), so_far),
         },
         State::Analyzing => with_time(format!("{state}: judging the samples"), so_far),
@@ -51,7 +71,7 @@ fn pending(experiment: &Experiment, now: Timestamp) -> Waiting {
 }
 
 /// `running: 42 of 120 samples, 8 as warm-up, 6m30s left; active series 474 -> 98`
-fn running(view: &View, clock: RunClock, now: Timestamp) -> Waiting {
+fn running(view: &View, clock: RunClock, now: Timestamp, quote: usize) -> Waiting {
     let schedule = &view.experiment.spec.schedule;
     let warm_up = schedule.warm_up.count_of(schedule.sample_interval);
     let planned = clock.planned_samples.saturating_add(warm_up);
@@ -64,7 +84,11 @@ fn running(view: &View, clock: RunClock, now: Timestamp) -> Waiting {
     }
     let warming = if due < warm_up { "warming up" } else { "" };
     let mut news = vec![warming.to_owned()];
-    if let Some(since) = clock.outage_since {
+    if let Some(since) = clock.paused_since {
+        let stood = span(now.since(since));
+        parts.push(format!("paused for {stood}; go on with: phoenixctl resume {}", view.experiment.name));
+        news.push("paused".to_owned());
+    } else if let Some(since) = clock.outage_since {
         let budget = view.experiment.spec.policy.outage_budget.saturating_sub(clock.outage_used);
         let stood = span(now.since(since));
         parts.push(format!(
@@ -78,13 +102,13 @@ fn running(view: &View, clock: RunClock, now: Timestamp) -> Waiting {
         parts.push(if left.is_zero() { "ending".to_owned() } else { format!("{} left", span(left)) });
     }
     let mut text = format!("running: {}", parts.join(", "));
-    if let Some(trouble) = trouble(&view.pipelines) {
+    if let Some(trouble) = trouble(&view.pipelines, quote) {
         text = format!("{text}; {trouble}");
         news.push(trouble);
     }
     match values(view) {
         Some(values) => text = format!("{text}; {values}"),
-        None if view.latest.is_some() && due >= SILENT_INSTANTS && clock.outage_since.is_none() => {
+        None if view.latest.is_some() && due >= SILENT_INSTANTS && clock.running_since.is_some() => {
             text.push_str("; no usable sample of both pipelines of late");
             news.push("no sample".to_owned());
         }
@@ -101,17 +125,18 @@ fn values(view: &View) -> Option<String> {
 }
 
 /// `baseline ready 1/1, candidate 0/1 (host-a: starting)`
-fn pipelines(pipelines: &[Pipeline]) -> String {
+fn pipelines(pipelines: &[Pipeline], quote: usize) -> String {
     let texts = PipelineType::ALL.into_iter().map(|kind| {
         let found = pipelines.iter().find(|pipeline| pipeline.kind == kind);
-        found.map_or_else(|| format!("{kind} not seen yet"), readiness)
+        found.map_or_else(|| format!("{kind} not seen yet"), |pipeline| readiness(pipeline, quote))
     });
     texts.collect::<Vec<_>>().join(", ")
 }
 
 /// Pipelines that should be ready and are not.
-fn trouble(pipelines: &[Pipeline]) -> Option<String> {
-    let texts: Vec<String> = pipelines.iter().filter(|pipeline| !is_ready(pipeline)).map(readiness).collect();
+fn trouble(pipelines: &[Pipeline], quote: usize) -> Option<String> {
+    let waiting = pipelines.iter().filter(|pipeline| !is_ready(pipeline));
+    let texts: Vec<String> = waiting.map(|pipeline| readiness(pipeline, quote)).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
 }
 
@@ -119,24 +144,38 @@ const fn is_ready(pipeline: &Pipeline) -> bool {
     pipeline.desired > 0 && pipeline.ready == pipeline.desired
 }
 
-fn readiness(pipeline: &Pipeline) -> String {
+fn readiness(pipeline: &Pipeline, quote: usize) -> String {
     let Pipeline { kind, phase, ready, desired, .. } = pipeline;
     if is_ready(pipeline) {
         return format!("{kind} ready {ready}/{desired}");
     }
-    let reason = reason(pipeline).map_or_else(String::new, |reason| format!(" ({reason})"));
+    let reason = reason(pipeline, quote).map_or_else(String::new, |reason| format!(" ({reason})"));
     if *desired == 0 { format!("{kind} {phase}{reason}") } else { format!("{kind} {ready}/{desired}{reason}") }
 }
 
 /// Why a pipeline is not ready: the first host that says so, else the pipeline itself.
-fn reason(pipeline: &Pipeline) -> Option<String> {
+fn reason(pipeline: &Pipeline, quote: usize) -> Option<String> {
     let observed = pipeline.observed.as_ref()?;
     let waiting: Vec<_> = observed.hosts.iter().filter(|host| !host.ready).collect();
     let told = waiting.iter().find(|host| !host.message.is_empty());
-    let Some(host) = told else { return (!observed.message.is_empty()).then(|| observed.message.clone()) };
+    let Some(host) = told else { return (!observed.message.is_empty()).then(|| shortened(&observed.message, quote)) };
     let more = waiting.len() - 1;
     let more = if more == 0 { String::new() } else { format!(", and {more} more") };
-    Some(format!("{}: {}{more}", host.host, host.message))
+    Some(format!("{}: {}{more}", host.host, shortened(&host.message, quote)))
+}
+
+/// A message in one line of at most so many characters. What happened stands at its beginning and the innermost cause at its end, so the
+/// middle goes.
+fn shortened(message: &str, longest: usize) -> String {
+    let message = line(message);
+    let length = message.chars().count();
+    if length <= longest {
+        return message;
+    }
+    let kept = longest.saturating_sub(3);
+    let head: String = message.chars().take(kept / 2).collect();
+    let tail: String = message.chars().skip(length - (kept - kept / 2)).collect();
+    format!("{}...{}", head.trim_end(), tail.trim_start())
 }
 
 /// `baseline removed, candidate removing`

@@ -23,7 +23,7 @@ async fn pipelines_that_never_go_are_not_waited_for_for_ever() {
     let mut server = Server::find(&connection).expect("an address");
 
     let patience = Patience { cleanup: Duration::from_millis(1), ..Patience::default() };
-    let wishes = Wishes { timeout: None, interrupts: None, patience };
+    let wishes = Wishes { goal: Goal::Ended, progress: Progress::Quiet, timeout: None, interrupts: None, patience };
     let following = follow(&mut server, ended, wishes);
     let followed = tokio::time::timeout(Duration::from_mins(1), following).await.expect("its patience ends");
     let (experiment, end) = followed.expect("the server answers");

@@ -27,7 +27,6 @@ pub(crate) struct Paint {
 
 impl Paint {
     /// No colours.
-    #[cfg(test)]
     pub(crate) const OFF: Self = Self { on: false };
     /// Colours, whatever the output is.
     #[cfg(test)]

@@ -4,12 +4,17 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rustix::termios::tcgetwinsize;
 use tokio::time::Instant;
 
-use crate::output::{is_animated, line, plain};
+use crate::output::{is_animated, line, note, plain};
 
 /// How often the spinner of a terminal turns.
 const TURN: Duration = Duration::from_millis(120);
+/// Width where nothing says how wide it is: a log file takes any line, and nobody reads a longer one.
+const WIDE: usize = 240;
+/// What stands before the line on a terminal: the spinner and a space.
+const SPINNER: usize = 2;
 /// Longest silence of plain output while nothing new happens.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 
@@ -28,6 +33,8 @@ pub(crate) enum Progress {
     Live(ProgressBar),
     /// Line by line.
     Plain(PlainProgress),
+    /// Not at all; what stays is said all the same.
+    Quiet,
 }
 
 /// Progress where nothing can be redrawn: a log file, a pipe, a build server.
@@ -51,11 +58,24 @@ impl Progress {
         Self::Live(bar)
     }
 
+    /// How many characters of a line are seen.
+    pub(crate) fn width(&self) -> usize {
+        match self {
+            // Asked each time: windows change.
+            Self::Live(_) => match tcgetwinsize(std::io::stderr()) {
+                Ok(size) if size.ws_col > 0 => usize::from(size.ws_col).saturating_sub(SPINNER),
+                Ok(_) | Err(_) => WIDE,
+            },
+            Self::Plain(_) | Self::Quiet => WIDE,
+        }
+    }
+
     /// Shows what is waited for.
     pub(crate) fn show(&mut self, waiting: &Waiting) {
         match self {
             Self::Live(bar) => bar.set_message(line(&waiting.text)),
             Self::Plain(plain) => plain.show(waiting),
+            Self::Quiet => {}
         }
     }
 
@@ -64,6 +84,7 @@ impl Progress {
         match self {
             Self::Live(bar) => bar.println(plain(text)),
             Self::Plain(progress) => progress.say(&plain(text)),
+            Self::Quiet => note(text),
         }
     }
 

@@ -1,9 +1,13 @@
-//! The end of an experiment as a person reads it: what ran, every indicator, what the candidate lost, what it saves, and why.
+//! The end of an experiment as a person reads it: what ran, every indicator, what the candidate lost, what it saves, and why. On a
+//! terminal, and as a document in Markdown or HTML.
 //!
 //! Knows no rule of judging: outcomes, verdict and reasons are the comparison's.
 
+mod document;
+mod html;
 mod indicators;
 mod lost;
+mod markdown;
 mod savings;
 
 use phoenix_core::analysis::{Comparison, Indicator, Verdict};
@@ -22,7 +26,7 @@ const TITLE: usize = 50;
 
 /// The whole report.
 pub(crate) fn render(report: &Report, paint: Paint) -> String {
-    let Report { experiment, comparison } = report;
+    let Report { experiment, comparison, .. } = report;
     let mut text = vec![title(experiment, paint)];
     text.extend(pipelines(experiment, comparison.as_ref()));
     text.extend(run(experiment, comparison.as_ref()));
@@ -31,11 +35,21 @@ pub(crate) fn render(report: &Report, paint: Paint) -> String {
         text.push(indicators::table(comparison, paint));
         text.push(String::new());
         text.extend(lost::summary(comparison, experiment.name.as_str()));
-        text.extend(savings::savings(comparison, experiment.status.verdict));
+        text.extend(report.savings.as_ref().and_then(|found| savings::savings(found, experiment.status.verdict)));
     }
     text.extend(reasons(experiment, comparison.as_ref()).into_iter().map(|reason| format!("  why: {}", line(&reason))));
     text.extend(next_step(experiment, comparison.is_some()));
     text.join("\n")
+}
+
+/// The report as Markdown, good in a pull request. `waits_for` is what an experiment that has not ended waits for.
+pub(crate) fn markdown(report: &Report, waits_for: Option<&str>) -> String {
+    markdown::write(&document::Document::of(report, waits_for))
+}
+
+/// The report as one page of HTML that needs nothing else, with charts of the run over time.
+pub(crate) fn html(report: &Report, waits_for: Option<&str>) -> String {
+    html::write(&document::Document::of(report, waits_for), report)
 }
 
 /// `experiment cut-process-cost      completed    verdict  PROMOTE`
@@ -111,6 +125,10 @@ fn run(experiment: &Experiment, comparison: Option<&Comparison>) -> Vec<String> 
         ),
         None => format!("  ran {ran} of {}, nothing was judged", experiment.spec.schedule.duration),
     }];
+    let paused = clock.paused_at(experiment.status.entered_at);
+    if paused > Span::ZERO {
+        lines.push(format!("  it was paused for {} by request; nothing of that time is judged", span(paused)));
+    }
     let outage = clock.outage_at(experiment.status.entered_at);
     if outage > Span::ZERO {
         lines.push(format!("  the clock stood for {}, because the metrics could not be read", span(outage)));

@@ -70,6 +70,7 @@ pub(crate) fn points_range(low: f64, high: f64) -> Option<String> {
 /// An amount of money: `3.0`, `0.004`, `1 234`.
 pub(crate) fn money(value: f64) -> String {
     match value.abs() {
+        0.0 => "0".to_owned(),
         small if small < 0.1 => significant(value),
         large if large >= 99.95 => grouped(value, 0),
         _ => grouped(value, 1),

@@ -1,5 +1,6 @@
 //! Why a request did not bring what was asked for: in words, and as an exit code.
 
+use phoenix_core::error::Code;
 use reqwest::StatusCode;
 use serde::Deserialize;
 
@@ -100,6 +101,14 @@ impl RequestError {
         }
     }
 
+    /// Its code, if `explain` knows it: a newer server may have others.
+    pub(crate) fn explained_code(&self) -> Option<Code> {
+        match self {
+            Self::Refused { code, .. } => Code::ALL.into_iter().find(|known| known.as_str() == code),
+            Self::Unreachable { .. } | Self::NotUnderstood { .. } => None,
+        }
+    }
+
     /// What it means for the caller of the program.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
@@ -136,6 +145,7 @@ fn hint(code: &str) -> &'static str {
         "UNAUTHENTICATED" => {
             "name the data directory of the server with --data-dir, or give its token in the environment variable PHOENIX_TOKEN"
         }
+        "FROZEN" => "see who froze it and why with: phoenixctl freeze --show",
         "INTERNAL" => "the log of the server says more",
         _ => "",
     }

@@ -1,6 +1,6 @@
 //! Where the server is: named by the user, else found in the data directory of a server on this host.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -23,16 +23,22 @@ pub(super) struct Place {
 }
 
 /// What is read of the server's `endpoint.json`.
-#[derive(Deserialize)]
-struct Endpoint {
-    http: std::net::SocketAddr,
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Endpoint {
+    /// Its REST API.
+    pub(crate) http: SocketAddr,
+    /// Its gRPC API.
+    pub(crate) grpc: SocketAddr,
 }
 
 /// Where the flags and the environment lead.
 pub(super) fn place(connection: &Connection) -> anyhow::Result<Place> {
-    let directory = connection.data_dir.clone().filter(|path| !path.as_os_str().is_empty()).or_else(default_data_dir);
+    let directory = data_dir(connection);
     let named = connection.server.clone().filter(|url| !url.is_empty());
-    let found = || directory.as_deref().and_then(endpoint).unwrap_or_else(|| DEFAULT_URL.to_owned());
+    let found = || {
+        let endpoint = directory.as_deref().and_then(endpoint);
+        endpoint.map_or_else(|| DEFAULT_URL.to_owned(), |endpoint| format!("http://{}", endpoint.http))
+    };
     let url = checked(&named.unwrap_or_else(found))?;
     // The token of the data directory opens a server on this host. It must not travel to any other.
     let own = directory.as_deref().filter(|_| is_loopback(&url)).and_then(token);
@@ -42,7 +48,7 @@ pub(super) fn place(connection: &Connection) -> anyhow::Result<Place> {
 
 /// Where a server went that was started again: `None` unless it left its new address in the data directory.
 pub(super) fn place_again(connection: &Connection) -> Option<Place> {
-    let directory = connection.data_dir.clone().or_else(default_data_dir)?;
+    let directory = data_dir(connection)?;
     if connection.server.as_ref().is_some_and(|url| !url.is_empty()) || endpoint(&directory).is_none() {
         return None;
     }
@@ -67,10 +73,14 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
-fn endpoint(directory: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(directory.join("endpoint.json")).ok()?;
-    let endpoint: Endpoint = serde_json::from_str(&text).ok()?;
-    Some(format!("http://{}", endpoint.http))
+/// The data directory of the server on this host: the named one, else the user's.
+pub(crate) fn data_dir(connection: &Connection) -> Option<PathBuf> {
+    connection.data_dir.clone().filter(|path| !path.as_os_str().is_empty()).or_else(default_data_dir)
+}
+
+/// Where the server of a data directory listens, or did when it was killed.
+pub(crate) fn endpoint(directory: &Path) -> Option<Endpoint> {
+    serde_json::from_str(&std::fs::read_to_string(directory.join("endpoint.json")).ok()?).ok()
 }
 
 fn token(directory: &Path) -> Option<String> {
@@ -85,7 +95,7 @@ fn default_data_dir() -> Option<PathBuf> {
     Some(base.join("phoenix"))
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -2,13 +2,13 @@
 
 mod world;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Path, Request, State as Shared};
+use axum::extract::{Path, Query, Request, State as Shared};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::sse::{Event as Frame, Sse};
@@ -142,6 +142,8 @@ fn router(shared: Known) -> Router {
         .route("/{id}/{command}", post(command));
     Router::new()
         .nest("/v1/controller/experiments", experiments)
+        .route("/v1/controller/freeze", get(freeze_state).put(freeze).delete(thaw))
+        .route("/v1/controller/health", get(health))
         .layer(middleware::from_fn_with_state(shared.clone(), guard))
         .with_state(shared)
 }
@@ -159,7 +161,9 @@ async fn guard(Shared(shared): Shared<Known>, headers: HeaderMap, request: Reque
         world.requests.push(format!("{} {path}", request.method()));
         let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let wanted = world.token.as_ref().map(|token| format!("Bearer {token}"));
-        if wanted.is_some() && given != wanted.as_deref() {
+        // Probes are open to everybody.
+        let is_probe = request.uri().path().ends_with("/health");
+        if wanted.is_some() && given != wanted.as_deref() && !is_probe {
             Some((StatusCode::UNAUTHORIZED, problem("UNAUTHENTICATED", "the request has no valid token")))
         } else if world.busy_for > 0 {
             world.busy_for -= 1;
@@ -183,8 +187,44 @@ async fn create(Shared(shared): Shared<Known>, Json(body): Json<Value>) -> Respo
     }
 }
 
-async fn list(Shared(shared): Shared<Known>) -> Json<Value> {
-    Json(json!({ "items": [shared.world().shown()] }))
+/// The experiment, as often as there are any; a token is the number of those before the page.
+async fn list(Shared(shared): Shared<Known>, Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+    let world = shared.world();
+    let number = |key: &str| query.get(key).map(|text| text.parse::<usize>().expect("a number"));
+    let (first, size) = (number("pageToken").unwrap_or(0), number("pageSize").unwrap_or(50));
+    let end = world.listed.min(first + size);
+    let items: Vec<_> = (first..end).map(|_| world.shown()).collect();
+    let next = (end < world.listed).then(|| end.to_string());
+    Json(json!({ "items": items, "nextPageToken": next }))
+}
+
+async fn freeze_state(Shared(shared): Shared<Known>) -> Json<Value> {
+    Json(frozen(shared.world().freeze.as_deref()))
+}
+
+/// A freeze that there is already stays.
+async fn freeze(Shared(shared): Shared<Known>, Json(body): Json<Value>) -> Json<Value> {
+    let mut world = shared.world();
+    let reason = body["reason"].as_str().expect("a reason").to_owned();
+    Json(frozen(Some(world.freeze.get_or_insert(reason))))
+}
+
+async fn thaw(Shared(shared): Shared<Known>) -> Json<Value> {
+    shared.world().freeze = None;
+    Json(frozen(None))
+}
+
+fn frozen(reason: Option<&str>) -> Value {
+    match reason {
+        Some(reason) => {
+            json!({ "frozen": true, "since": "2026-12-01T08:00:00.25Z", "actor": "operator", "reason": reason })
+        }
+        None => json!({ "frozen": false }),
+    }
+}
+
+async fn health(Shared(shared): Shared<Known>) -> Json<Value> {
+    Json(json!({ "status": "ok", "version": shared.world().version }))
 }
 
 async fn show(Shared(shared): Shared<Known>, Path(id): Path<String>) -> Response {
@@ -219,6 +259,16 @@ async fn command(
     match command.as_str() {
         "start" if experiment.state == State::Pending => experiment.state = State::Initializing,
         "stop" if experiment.state == State::Running => experiment.state = State::Analyzing,
+        "pause" | "resume" if experiment.state == State::Running => {
+            let clock = experiment.status.clock.expect("it runs");
+            let now = clock.ready_at;
+            experiment.status.clock = Some(if command == "pause" { clock.paused(now) } else { clock.unpaused(now) });
+        }
+        "abort" if experiment.state == State::Running => {
+            experiment.state = State::Failed;
+            experiment.status.reason = Some(Reason::AbortRequested);
+            experiment.status.cleanup = Cleanup::Pending;
+        }
         "cancel" if experiment.state == State::Running => {
             experiment.state = State::Cancelled;
             experiment.status.reason = Some(Reason::CancelRequested);
@@ -261,6 +311,10 @@ async fn events(Shared(shared): Shared<Known>, headers: HeaderMap, uri: axum::ht
             "to": to, "reason": reason, "message": if seq == 3 { "candidate: \u{1b}[31mdied" } else { "" },
         })
     };
+    if let Some(events) = &shared.world().events {
+        let page: Vec<&Value> = events.iter().filter(|event| event["seq"].as_u64() > Some(after)).collect();
+        return Json(json!(page)).into_response();
+    }
     let all = [
         event(1, "experiment.created", "pending", "Created"),
         event(2, "experiment.started", "initializing", "StartRequested"),

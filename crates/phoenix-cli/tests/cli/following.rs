@@ -97,7 +97,7 @@ async fn run_of_a_name_that_is_in_use_says_what_can_be_done() {
     assert_eq!(ended.code, Some(1));
     let hint = "  follow it with: phoenixctl watch cut-process-cost; end it with: phoenixctl cancel cut-process-cost; or change \
                 metadata.name (or metadata.id) in x.yaml\n";
-    assert_eq!(ended.stderr, format!("[ALREADY_EXISTS] {text}\n{hint}"));
+    assert_eq!(ended.stderr, format!("[ALREADY_EXISTS] {text}\n{hint}  more: phoenixctl explain ALREADY_EXISTS\n"));
     assert_eq!(ended.stdout, "");
 }
 

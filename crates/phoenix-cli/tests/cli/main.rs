@@ -2,8 +2,14 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests: a panic is how they report")]
 
 mod answers;
+mod doctor;
+mod documents;
+mod explain;
 mod fake;
 mod files;
 mod following;
+mod operations;
 mod program;
+mod reports;
 mod requests;
+mod waiting;

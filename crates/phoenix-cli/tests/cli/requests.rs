@@ -4,7 +4,7 @@ use phoenix_core::analysis::Verdict;
 use phoenix_core::experiment::State;
 use serde_json::json;
 
-use crate::answers::{VALID, comparison, completed, in_state};
+use crate::answers::{VALID, completed, in_state};
 use crate::fake::{Fake, World, problem};
 use crate::program::{Ended, run, run_with_input};
 
@@ -39,7 +39,8 @@ async fn violations_that_the_server_finds_are_invalid_input() {
     server.world().refusal = Some((400.try_into().expect("a status"), problem("VALIDATION_FAILED", text)));
     let home = tempfile::tempdir().expect("a directory");
     let ended = run_with_input(home.path(), &["create", "-f", "-", "--server", &server.url()], VALID).await;
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(2), format!("[VALIDATION_FAILED] {text}\n").as_str()));
+    let said = format!("[VALIDATION_FAILED] {text}\n  more: phoenixctl explain VALIDATION_FAILED\n");
+    assert_eq!((ended.code, ended.stderr), (Some(2), said));
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn commands_say_what_they_led_to_and_what_comes_next() {
     assert_eq!(server.world().bodies.last(), Some(&json!({ "reason": "enough" })));
     let ended = ask(&server, &["stop", "cut-process-cost"]).await;
     assert_eq!(ended.code, Some(1));
-    let hint = "  see where it is with: phoenixctl get cut-process-cost\n";
+    let hint = "  see where it is with: phoenixctl get cut-process-cost\n  more: phoenixctl explain STATE_TRANSITION_INVALID\n";
     assert_eq!(
         ended.stderr,
         format!("[STATE_TRANSITION_INVALID] Invalid state transition from cancelled by stop\n{hint}")
@@ -111,23 +112,6 @@ async fn a_history_is_read_to_its_last_page_and_obeyed_by_no_terminal() {
 }
 
 #[tokio::test]
-async fn a_report_lists_what_was_lost() {
-    let mut world = World::of(completed(Verdict::Promote));
-    world.comparison = Some(comparison(Verdict::Promote));
-    let server = server(world);
-    let ended = ask(&server, &["report", "e1"]).await;
-    assert_eq!(ended.code, Some(0));
-    assert!(
-        ended.stdout.contains("not seen by the candidate (1, none critical): kcompactd0   all: phoenixctl report"),
-        "{ended:?}"
-    );
-    let ended = ask(&server, &["report", "e1", "--lost"]).await;
-    assert!(ended.stdout.ends_with("kcompactd0   host-a     112 of 112 samples\n"), "{ended:?}");
-    let ended = ask(&server, &["report", "e1", "--lost", "-o", "json"]).await;
-    assert_eq!(ended.json()[0]["executable"], "kcompactd0");
-}
-
-#[tokio::test]
 async fn deleting_is_done_or_refused_with_a_reason() {
     let server = server(World::of(completed(Verdict::Promote)));
     assert_eq!(ask(&server, &["delete", "e1"]).await.stdout, "experiment e1: deleted\n");
@@ -142,7 +126,8 @@ async fn refusals_have_exit_codes_and_say_what_to_do() {
     let server = server(World::of(in_state(State::Running)));
     let ended = ask(&server, &["get", "nobody"]).await;
     assert_eq!(ended.code, Some(3));
-    assert_eq!(ended.stderr, "[NOT_FOUND] no experiment \"nobody\"\n  see what there is with: phoenixctl list\n");
+    let said = "[NOT_FOUND] no experiment \"nobody\"\n  see what there is with: phoenixctl list\n  more: phoenixctl explain NOT_FOUND\n";
+    assert_eq!(ended.stderr, said);
     server.world().busy_for = 1;
     assert_eq!(ask(&server, &["get", "e1"]).await.code, Some(5));
     server.world().token = Some("right".to_owned());
@@ -205,6 +190,18 @@ async fn wrong_usage_ends_with_2() {
         &["list", "--limit", "0"],
         &["run"],
         &["watch", "x", "--timeout", "5"],
+        &["wait", "x", "--for", "paused"],
+        &["wait"],
+        &["pause"],
+        &["abort", "x"],
+        &["freeze", "--show", "--reason", "x"],
+        &["thaw", "x"],
+        &["list", "--label", "team"],
+        &["list", "--label", "=x"],
+        &["list", "--label", "a=1", "--label", "a=2"],
+        &["list", "--all", "--limit", "3"],
+        &["explain", "a", "b"],
+        &["doctor", "--fix"],
         &["list", "-o", "xml"],
     ] {
         let ended = run(home.path(), args).await;

@@ -9,6 +9,7 @@ use crate::analysis::sample::PairedSample;
 use crate::analysis::verdict::verdict;
 use crate::analysis::window::{Window, marks_pause};
 use crate::analysis::{Comparison, Indicator, IndicatorResult, Outcome};
+use crate::experiment::Experiment;
 use crate::spec::{EvidencePolicy, ExperimentSpec, Role};
 use crate::time::{Span, Timestamp};
 
@@ -23,7 +24,17 @@ pub struct Evidence<'a> {
     pub ready_at: Timestamp,
 }
 
-impl Evidence<'_> {
+impl<'a> Evidence<'a> {
+    /// That of an experiment; `None` before its run has begun.
+    pub fn of(experiment: &'a Experiment) -> Option<Self> {
+        let pipelines = experiment.status.pipelines.as_ref()?;
+        Some(Self {
+            spec: &experiment.spec,
+            collection_interval: pipelines.baseline.collection_interval.max(pipelines.candidate.collection_interval),
+            ready_at: experiment.status.clock?.ready_at,
+        })
+    }
+
     /// Samples per measurement of the collectors, at least one.
     pub(super) fn stride(&self) -> usize {
         let interval = self.spec.schedule.sample_interval.as_micros().max(1);

@@ -54,7 +54,8 @@ impl History {
     }
 }
 
-fn without_executables(arm: &ArmSample) -> ArmSample {
+/// The arm as far as differences need it.
+pub(super) fn without_executables(arm: &ArmSample) -> ArmSample {
     let hosts = arm.hosts.iter().map(|(host, reading)| {
         let reading = HostReading {
             read_at: reading.read_at,

@@ -9,6 +9,7 @@ use crate::time::Span;
 
 /// One measured quantity of a pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Indicator {
     /// Series on the exporter's page; cost, lower is better.

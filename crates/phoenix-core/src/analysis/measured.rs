@@ -22,12 +22,17 @@ pub(super) struct Measured {
     error_step: Span,
 }
 
+/// Over how long errors are counted: half an interval more than the collectors', so that each step holds a measurement of both, however
+/// their clocks lie.
+pub(super) fn error_step(evidence: &Evidence<'_>) -> Span {
+    let collection = evidence.collection_interval.as_micros();
+    Span::from_micros(collection.saturating_add(collection / 2))
+}
+
 impl Measured {
     /// Nothing yet.
     pub(super) fn of(evidence: &Evidence<'_>) -> Self {
-        // Half an interval more than the collectors', so that each step holds a measurement of both, however their clocks lie.
-        let collection = evidence.collection_interval.as_micros();
-        let error_step = Span::from_micros(collection.saturating_add(collection / 2));
+        let error_step = error_step(evidence);
         Self {
             active_series: Series::default(),
             datapoints_rate: Series::default(),

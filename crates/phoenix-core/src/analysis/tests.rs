@@ -2,6 +2,7 @@
 
 mod coverage;
 mod golden;
+mod over_time;
 mod properties;
 mod rules;
 

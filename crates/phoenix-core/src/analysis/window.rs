@@ -86,7 +86,8 @@ pub(super) fn marks_pause(sample: &PairedSample) -> bool {
     [&sample.baseline, &sample.candidate].into_iter().flatten().any(|arm| arm.outcome == SampleOutcome::Paused)
 }
 
-fn usable_pair(sample: &PairedSample, judged: bool) -> Option<UsablePair<'_>> {
+/// Both arms, if they were read on the same hosts.
+pub(super) fn usable_pair(sample: &PairedSample, judged: bool) -> Option<UsablePair<'_>> {
     let baseline = read(sample.baseline.as_ref())?;
     let candidate = read(sample.candidate.as_ref())?;
     baseline.hosts.keys().eq(candidate.hosts.keys()).then_some(UsablePair {
@@ -97,12 +98,13 @@ fn usable_pair(sample: &PairedSample, judged: bool) -> Option<UsablePair<'_>> {
     })
 }
 
-fn read(arm: Option<&ArmSample>) -> Option<&ArmSample> {
+/// The arm, if it was read.
+pub(super) fn read(arm: Option<&ArmSample>) -> Option<&ArmSample> {
     arm.filter(|arm| arm.outcome == SampleOutcome::Ok && !arm.hosts.is_empty())
 }
 
 /// Which arms an unusable pair lacks. Where both were read, it is the one that lacks a host of the other.
-fn missing_arms(sample: &PairedSample) -> (bool, bool) {
+pub(super) fn missing_arms(sample: &PairedSample) -> (bool, bool) {
     match (read(sample.baseline.as_ref()), read(sample.candidate.as_ref())) {
         (Some(baseline), Some(candidate)) => {
             (lacks_host(&baseline.hosts, &candidate.hosts), lacks_host(&candidate.hosts, &baseline.hosts))

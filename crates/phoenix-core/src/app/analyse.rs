@@ -2,6 +2,7 @@
 //!
 //! Re-runnable: it reads only what was stored while the experiment was running, which does not change any more.
 
+use crate::analysis::sample::PairedSample;
 use crate::analysis::{Analysis, Comparison, Evidence, Verdict};
 use crate::app::Ports;
 use crate::experiment::{Analysed, EffectOutcome, Experiment, Reason};
@@ -16,19 +17,13 @@ pub(super) async fn analyse(
     ports: &Ports,
     experiment: &Experiment,
 ) -> Result<(EffectOutcome, Option<Comparison>), Failure> {
-    let (Some(clock), Some(pipelines)) = (&experiment.status.clock, &experiment.status.pipelines) else {
+    let Some(evidence) = Evidence::of(experiment) else {
         let message = "the experiment never ran".to_owned();
         return Ok((EffectOutcome::Failed { reason: Reason::EvidenceNeverCame, message }, None));
     };
-    let mut analysis = Analysis::of(Evidence {
-        spec: &experiment.spec,
-        collection_interval: pipelines.baseline.collection_interval.max(pipelines.candidate.collection_interval),
-        ready_at: clock.ready_at,
-    });
-    let mut from = Some(clock.ready_at);
-    while let Some(begin) = from {
-        from = take_page(ports, experiment, begin, &mut analysis).await?;
-    }
+    let (from, until) = (evidence.ready_at, experiment.status.entered_at);
+    let mut analysis = Analysis::of(evidence);
+    in_pages(ports, experiment, from, until, |sample| analysis.take(sample)).await?;
     let mut comparison = analysis.conclude();
     overrule(&mut comparison, experiment);
     let analysed = Analysed {
@@ -39,19 +34,22 @@ pub(super) async fn analyse(
     Ok((EffectOutcome::Analysed(analysed), Some(comparison)))
 }
 
-/// Takes in one page, and says where the next one begins, if there may be one.
-async fn take_page(
+/// Hands out the samples from `from` to `until` in order, holding one page at a time.
+pub(super) async fn in_pages(
     ports: &Ports,
     experiment: &Experiment,
     from: Timestamp,
-    analysis: &mut Analysis<'_>,
-) -> Result<Option<Timestamp>, Failure> {
-    let page = ports.samples.samples(experiment, from, experiment.status.entered_at, PAGE).await?;
-    for sample in &page {
-        analysis.take(sample);
+    until: Timestamp,
+    mut take: impl FnMut(&PairedSample) + Send,
+) -> Result<(), Failure> {
+    let mut next = Some(from);
+    while let Some(begin) = next {
+        let page = ports.samples.samples(experiment, begin, until, PAGE).await?;
+        page.iter().for_each(&mut take);
+        let is_full = u32::try_from(page.len()).is_ok_and(|length| length >= PAGE);
+        next = page.last().filter(|_| is_full).map(|last| last.instant + Span::from_micros(1));
     }
-    let is_full = u32::try_from(page.len()).is_ok_and(|length| length >= PAGE);
-    Ok(page.last().filter(|_| is_full).map(|last| last.instant + Span::from_micros(1)))
+    Ok(())
 }
 
 /// Some ends are results by themselves. Then the comparison shows what was measured, and must not seem to say something else.

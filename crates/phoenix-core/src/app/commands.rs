@@ -10,7 +10,7 @@ use crate::app::queries::resolve;
 use crate::app::{Caller, Ports};
 use crate::error::{Code, Error, Result};
 use crate::experiment::{
-    Cause, Cleanup, Command, Decision, Event, EventKind, Experiment, Input, Pair, PipelineType, Policy, Reason,
+    Cause, Cleanup, Command, Decide, Decision, Event, EventKind, Experiment, Input, Pair, PipelineType, Policy, Reason,
     Rejected, State, decide,
 };
 use crate::id::{ConfigHash, ExperimentId, ExperimentName, PipelineName, Revision};
@@ -31,6 +31,7 @@ pub struct Commands {
     ports: Ports,
     policy: Policy,
     limits: Limits,
+    decide: Decide,
 }
 
 /// An accepted creation.
@@ -87,7 +88,14 @@ impl RequestedState {
 impl Commands {
     /// Commands under these rules.
     pub const fn new(ports: Ports, policy: Policy, limits: Limits) -> Self {
-        Self { ports, policy, limits }
+        Self { ports, policy, limits, decide }
+    }
+
+    /// Decides by another function, for tests that want to see a broken one caught.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn deciding_by(self, decide: Decide) -> Self {
+        Self { decide, ..self }
     }
 
     /// Checks an experiment document without storing anything.
@@ -188,7 +196,7 @@ impl Commands {
             }
             let now = self.ports.clock.now();
             let policy = policy_for(&self.ports, &self.policy, &experiment).await.map_err(answer(Code::Internal))?;
-            let decision = decide(now, &policy, &experiment, &input).map_err(|rejected| {
+            let decision = (self.decide)(now, &policy, &experiment, &input).map_err(|rejected| {
                 if let Rejected::Illegal { from, to } = &rejected {
                     self.ports.instruments.transition(*from, *to, false);
                 }
@@ -198,7 +206,7 @@ impl Commands {
                 return Ok(experiment);
             };
             let cause = caller.cause();
-            let attempt = Attempt::without_lease(&experiment, change, wake_at, &cause, now);
+            let attempt = Attempt::without_lease(&experiment, &input, change, wake_at, &cause, now);
             if let Some(after) = commit(&self.ports, attempt).await.map_err(answer(Code::Internal))? {
                 return Ok(after);
             }
@@ -284,7 +292,7 @@ pub(super) fn deleted_event(
         experiment_id: experiment.id.clone(),
         seq: experiment.revision.next(),
         kind: EventKind::Deleted,
-        at: now,
+        at: now.max(experiment.updated_at),
         actor: cause.actor.clone(),
         tenant: experiment.tenant.clone(),
         traceparent: cause.traceparent.clone(),

@@ -1,8 +1,8 @@
-//! Commits a decision: the one place where a change meets the store.
+//! Commits a decision: the one place where a change meets the store. A change that would break an invariant goes no further.
 
 use crate::analysis::Comparison;
 use crate::app::Ports;
-use crate::experiment::{Cause, Change, Experiment};
+use crate::experiment::{Cause, Change, Experiment, Input, invariant};
 use crate::id::Fence;
 use crate::ports::failure::{Applied, Failure};
 use crate::ports::store::{Commit, CommitError};
@@ -11,6 +11,8 @@ use crate::time::Timestamp;
 /// What belongs to a decision besides the change itself.
 pub(super) struct Attempt<'a> {
     pub(super) before: &'a Experiment,
+    /// What was decided about.
+    pub(super) input: &'a Input,
     pub(super) change: Change,
     pub(super) due_at: Option<Timestamp>,
     pub(super) cause: &'a Cause,
@@ -24,18 +26,23 @@ impl<'a> Attempt<'a> {
     /// The attempt of whoever holds no lease, a client or a sample: the revision alone protects it.
     pub(super) const fn without_lease(
         before: &'a Experiment,
+        input: &'a Input,
         change: Change,
         due_at: Option<Timestamp>,
         cause: &'a Cause,
         now: Timestamp,
     ) -> Self {
-        Self { before, change, due_at, cause, fence: None, comparison: None, now }
+        Self { before, input, change, due_at, cause, fence: None, comparison: None, now }
     }
 }
 
 /// Commits and answers with the experiment as it is now; `None` when somebody else was faster.
 pub(super) async fn commit(ports: &Ports, attempt: Attempt<'_>) -> Result<Option<Experiment>, Failure> {
-    let Attempt { before, change, due_at, cause, fence, comparison, now } = attempt;
+    let Attempt { before, input, change, due_at, cause, fence, comparison, now } = attempt;
+    if let Err(broken) = invariant::check(now, before, input, &change) {
+        ports.instruments.invariant_broken(&broken);
+        return Err(Failure::permanent("InvariantBroken", format!("refused to commit: {broken}")).with_source(broken));
+    }
     let after = before.clone().after(&change, now);
     let commit = Commit {
         expected: before.revision,

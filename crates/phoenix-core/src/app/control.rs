@@ -21,6 +21,11 @@ impl Control {
         Self { ports }
     }
 
+    /// Whether decisions can be stored now: for readiness.
+    pub async fn ready(&self) -> Result<()> {
+        self.ports.control.probe().await.map_err(answer(Code::Internal))
+    }
+
     /// The freeze, while there is one.
     pub async fn freeze_state(&self) -> Result<Option<Freeze>> {
         self.ports.control.freeze().await.map_err(answer(Code::Internal))

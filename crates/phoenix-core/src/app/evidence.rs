@@ -28,8 +28,7 @@ pub(super) enum Lag {
 }
 
 /// How far the samples are behind, at the moment at which the duration has passed. It costs nothing before that.
-pub(super) async fn lag(ports: &Ports, experiment: &Experiment) -> Result<Lag, Failure> {
-    let now = ports.clock.now();
+pub(super) async fn lag(ports: &Ports, experiment: &Experiment, now: Timestamp) -> Result<Lag, Failure> {
     let schedule = &experiment.spec.schedule;
     let Some(clock) = experiment.status.clock.filter(|_| experiment.state == State::Running) else {
         return Ok(Lag::None);

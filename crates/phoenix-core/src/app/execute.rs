@@ -10,12 +10,15 @@ use crate::id::{ConfigHash, PipelineName};
 use crate::ports::failure::Failure;
 use crate::ports::generator::Generated;
 use crate::ports::store::PendingEffect;
-use crate::ports::validator::{Finding, errors_of};
+use crate::ports::validator::{Finding, Severity, errors_of};
 use crate::spec::PipelineSpec;
 use crate::time::Span;
 
 /// The rule under which a deployer reports a component that its collector lacks.
 const COMPONENT_MISSING: &str = "ComponentMissing";
+
+/// The rule under which a deployer reports a target that is too loaded.
+const HEAD_ROOM_MISSING: &str = "HeadRoomMissing";
 
 /// Longest pause between two attempts.
 const LONGEST_PAUSE: Span = Span::from_secs(30);
@@ -74,6 +77,10 @@ fn pause(pending: &PendingEffect, attempts: u32) -> Span {
 /// Generates both configurations, has them checked, and asks the deployer whether it could run them.
 async fn generate(ports: &Ports, experiment: &Experiment) -> Result<EffectOutcome, Failure> {
     let spec = &experiment.spec;
+    let target = ports.deployer.survey(&spec.target).await?;
+    if let Some(problems) = errors_of(&target) {
+        return Ok(EffectOutcome::Failed { reason: survey_reason(&target), message: problems });
+    }
     let baseline = match generate_one(ports, experiment, PipelineType::Baseline, &spec.baseline).await? {
         Ok(pipeline) => pipeline,
         Err(outcome) => return Ok(outcome),
@@ -82,7 +89,8 @@ async fn generate(ports: &Ports, experiment: &Experiment) -> Result<EffectOutcom
         Ok(pipeline) => pipeline,
         Err(outcome) => return Ok(outcome),
     };
-    Ok(EffectOutcome::Generated(Box::new(Pair { baseline, candidate })))
+    let warnings = target.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Ok(EffectOutcome::Generated { pipelines: Box::new(Pair { baseline, candidate }), warnings })
 }
 
 async fn generate_one(
@@ -108,6 +116,15 @@ async fn generate_one(
         hash,
         collection_interval: generated.collection_interval,
     }))
+}
+
+fn survey_reason(findings: &[Finding]) -> Reason {
+    let is_error = |finding: &&Finding| finding.severity == Severity::Error;
+    if findings.iter().filter(is_error).any(|finding| finding.rule == HEAD_ROOM_MISSING) {
+        Reason::HeadRoomMissing
+    } else {
+        Reason::GenerationFailed
+    }
 }
 
 fn preflight_reason(findings: &[Finding]) -> Reason {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::sample::PairedSample;
-use crate::analysis::{Comparison, Indicator, Latest, latest_values};
+use crate::analysis::{Comparison, Indicator, Latest, Prices, latest_values};
 use crate::app::ports::answer;
 use crate::app::{Caller, Ports};
 use crate::error::{Code, Error, Result};
@@ -23,7 +23,9 @@ const LARGEST_PAGE: u32 = 500;
 /// Queries of clients.
 #[derive(Clone)]
 pub struct Queries {
-    ports: Ports,
+    pub(super) ports: Ports,
+    /// What telemetry costs.
+    pub(super) prices: Prices,
 }
 
 /// A generated configuration of an experiment.
@@ -62,20 +64,10 @@ pub struct SamplePage {
     pub next: Option<Timestamp>,
 }
 
-/// Everything about a finished or running experiment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Report {
-    /// The experiment.
-    pub experiment: Experiment,
-    /// The comparison, once there is one.
-    pub comparison: Option<Comparison>,
-}
-
 impl Queries {
-    /// Queries over these ports.
-    pub const fn new(ports: Ports) -> Self {
-        Self { ports }
+    /// Queries over these ports, with the default prices of telemetry.
+    pub fn new(ports: Ports) -> Self {
+        Self { ports, prices: Prices::default() }
     }
 
     /// The experiment with this id, or of this name.
@@ -224,19 +216,12 @@ impl Queries {
         self.ports.samples.samples(experiment, from, to, LARGEST_PAGE).await.map_err(answer(Code::Internal))
     }
 
-    /// Everything that a report shows.
-    pub async fn report(&self, caller: &Caller, reference: &str) -> Result<Report> {
-        let experiment = resolve(&self.ports, caller, reference).await?;
-        let comparison = self.ports.reports.comparison(&experiment.id).await.map_err(answer(Code::Internal))?;
-        Ok(Report { experiment, comparison })
-    }
-
     /// What specifications may name.
     pub async fn catalog(&self) -> Result<Catalog> {
         self.ports.generator.catalog().await.map_err(answer(Code::PipelineGenerationFailed))
     }
 
-    /// Number of experiments per state, over all tenants: for gauges and readiness.
+    /// Number of experiments per state, over all tenants: for gauges.
     pub async fn count_by_state(&self) -> Result<Vec<(State, u64)>> {
         self.ports.experiments.count_by_state().await.map_err(answer(Code::Internal))
     }

@@ -8,12 +8,12 @@ use crate::app::execute::{Attempted, execute};
 use crate::app::policy::policy_for;
 use crate::app::rest::Rest;
 use crate::app::{Ports, level};
-use crate::experiment::{Cause, Decision, Experiment, Input, Policy, State, decide};
+use crate::experiment::{Cause, Decide, Decision, Experiment, Input, Policy, State, decide};
 use crate::id::{ExperimentId, ReplicaId, Revision};
 use crate::ports::failure::Failure;
 use crate::ports::lock::LOCK_TTL;
 use crate::ports::store::Claim;
-use crate::time::Span;
+use crate::time::{Span, Timestamp};
 
 /// Most decisions in one go; then other experiments get their turn.
 const MOST_TURNS: usize = 16;
@@ -28,6 +28,7 @@ pub struct Reconciler {
     ports: Ports,
     policy: Policy,
     owner: ReplicaId,
+    decide: Decide,
 }
 
 /// What a turn came to.
@@ -43,7 +44,14 @@ enum Turn {
 impl Reconciler {
     /// A reconciler of this replica.
     pub const fn new(ports: Ports, policy: Policy, owner: ReplicaId) -> Self {
-        Self { ports, policy, owner }
+        Self { ports, policy, owner, decide }
+    }
+
+    /// Decides by another function, for tests that want to see a broken one caught.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn deciding_by(self, decide: Decide) -> Self {
+        Self { decide, ..self }
     }
 
     /// Drives the claimed experiment until it waits, and gives the claim back with the instant at which it is due next.
@@ -89,12 +97,14 @@ impl Reconciler {
             return self.deploying_turn(experiment, claim).await;
         }
         // Time first: a deadline that has passed must not wait behind a slow effect. But a run does not end before its samples are in.
-        let time = match lag(&self.ports, experiment).await? {
+        // All at the same instant: a run must not end in between, of whose end nobody has looked at the samples.
+        let now = self.ports.clock.now();
+        let time = match lag(&self.ports, experiment, now).await? {
             Lag::None => Input::Tick,
             Lag::Passing(until) => return Ok(Turn::Wait(Rest::until(Some(until)))),
             Lag::Outage { since } => Input::OutageBegan { since },
         };
-        let by_time = match self.decide(experiment, claim, &time, None).await? {
+        let by_time = match self.decide_at(now, experiment, claim, &time, None).await? {
             Turn::Wait(rest) => rest,
             moved @ (Turn::Again | Turn::Contested(_)) => return Ok(moved),
         };
@@ -102,7 +112,7 @@ impl Reconciler {
             Turn::Wait(rest) => rest,
             moved @ (Turn::Again | Turn::Contested(_)) => return Ok(moved),
         };
-        let by_level = match self.level(experiment, claim).await? {
+        let by_level = match self.level(now, experiment, claim).await? {
             Turn::Wait(rest) => rest,
             moved @ (Turn::Again | Turn::Contested(_)) => return Ok(moved),
         };
@@ -111,7 +121,7 @@ impl Reconciler {
 
     /// Looks first: of pipelines that are too late one wants to know what they were waiting for. No effect is pending in this state.
     async fn deploying_turn(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
-        let by_level = match self.level(experiment, claim).await {
+        let by_level = match self.level(self.ports.clock.now(), experiment, claim).await {
             Ok(Turn::Wait(rest)) => rest,
             Ok(moved @ (Turn::Again | Turn::Contested(_))) => return Ok(moved),
             // A deployer that cannot be asked must not keep the deadline from passing.
@@ -131,7 +141,8 @@ impl Reconciler {
     async fn execute_due(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
         let mut rest = Rest::default();
         for pending in self.ports.outbox.pending(&experiment.id).await? {
-            if pending.due_at > self.ports.clock.now() {
+            // What its decision asked for at once does not wait for a clock that was set back since.
+            if pending.due_at > self.ports.clock.now().max(experiment.updated_at) {
                 rest = rest.and(Rest::until(Some(pending.due_at)));
                 continue;
             }
@@ -147,18 +158,18 @@ impl Reconciler {
     }
 
     /// Brings the world to what is desired and decides about what is seen of it.
-    async fn level(&self, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
+    async fn level(&self, now: Timestamp, experiment: &Experiment, claim: &Claim) -> Result<Turn, Failure> {
         let Some(levelled) = level::bring(&self.ports, experiment).await? else {
             return Ok(Turn::Wait(Rest::default()));
         };
         let input = Input::Observed(Box::new(levelled.observed));
-        match self.decide(experiment, claim, &input, None).await? {
+        match self.decide_at(now, experiment, claim, &input, None).await? {
             Turn::Wait(rest) => Ok(Turn::Wait(rest.and(levelled.rest))),
             moved @ (Turn::Again | Turn::Contested(_)) => Ok(moved),
         }
     }
 
-    /// Decides about an input and commits what follows.
+    /// Decides about an input now.
     async fn decide(
         &self,
         experiment: &Experiment,
@@ -166,10 +177,21 @@ impl Reconciler {
         input: &Input,
         comparison: Option<Comparison>,
     ) -> Result<Turn, Failure> {
-        let now = self.ports.clock.now();
+        self.decide_at(self.ports.clock.now(), experiment, claim, input, comparison).await
+    }
+
+    /// Decides about an input and commits what follows.
+    async fn decide_at(
+        &self,
+        now: Timestamp,
+        experiment: &Experiment,
+        claim: &Claim,
+        input: &Input,
+        comparison: Option<Comparison>,
+    ) -> Result<Turn, Failure> {
         // Only commands can be rejected, and none comes this way.
         let policy = policy_for(&self.ports, &self.policy, experiment).await?;
-        let Ok(Decision { change, wake_at }) = decide(now, &policy, experiment, input) else {
+        let Ok(Decision { change, wake_at }) = (self.decide)(now, &policy, experiment, input) else {
             return Ok(Turn::Wait(Rest::default()));
         };
         let Some(change) = change else {
@@ -178,6 +200,7 @@ impl Reconciler {
         let cause = Cause::system();
         let attempt = Attempt {
             before: experiment,
+            input,
             change,
             due_at: wake_at,
             cause: &cause,
@@ -199,11 +222,12 @@ impl Reconciler {
                 return Ok(());
             };
             let now = self.ports.clock.now();
-            let Ok(Decision { change: Some(change), wake_at }) = decide(now, &self.policy, &experiment, input) else {
+            let Ok(Decision { change: Some(change), wake_at }) = (self.decide)(now, &self.policy, &experiment, input)
+            else {
                 return Ok(());
             };
             let cause = Cause::system();
-            let attempt = Attempt::without_lease(&experiment, change, wake_at, &cause, now);
+            let attempt = Attempt::without_lease(&experiment, input, change, wake_at, &cause, now);
             if commit(&self.ports, attempt).await?.is_some() {
                 return Ok(());
             }

@@ -10,6 +10,7 @@ mod initializing;
 mod pauses;
 mod queries;
 mod replicas;
+mod reports;
 mod retention;
 mod running;
 mod verdicts;

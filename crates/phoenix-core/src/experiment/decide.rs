@@ -109,10 +109,16 @@ impl From<Rejected> for Error {
     }
 }
 
+/// A function that decides as [`decide()`] does. Tests hand in broken ones, to see them caught.
+pub type Decide = fn(Timestamp, &Policy, &Experiment, &Input) -> Result<Decision, Rejected>;
+
 /// Decides about one input. The same arguments give the same decision, whoever asks and whenever.
+///
+/// A clock that was set back is not believed: the time of an experiment stands until the clock has caught up with its last decision.
 pub fn decide(now: Timestamp, policy: &Policy, experiment: &Experiment, input: &Input) -> Result<Decision, Rejected> {
-    let context = Context { now, policy, experiment };
-    let decision = match experiment.state {
+    let own_now = now.max(experiment.updated_at);
+    let context = Context { now: own_now, policy, experiment };
+    let mut decision = match experiment.state {
         State::Pending => pending::decide(&context, input),
         State::Initializing => initializing::decide(&context, input),
         State::Deploying => deploying::decide(&context, input),
@@ -120,10 +126,24 @@ pub fn decide(now: Timestamp, policy: &Policy, experiment: &Experiment, input: &
         State::Analyzing => analyzing::decide(&context, input),
         State::Completed | State::Failed | State::Cancelled => terminal::decide(&context, input),
     }?;
-    if let Some(change) = &decision.change {
-        debug_assert_eq!(invariant::check(now, experiment, input, change), Ok(()), "{experiment:?} on {input:?}");
+    // What is due by the time of the experiment is due at once, also by a clock that is behind it.
+    decision.wake_at = decision.wake_at.map(|at| if at <= own_now { at.min(now) } else { at });
+    if cfg!(debug_assertions) {
+        assert_sound(now, policy, experiment, input, &decision);
     }
     Ok(decision)
+}
+
+/// Stops a debug build at a decision that breaks an invariant. In production the commit is refused, see `app/commit.rs`.
+fn assert_sound(now: Timestamp, policy: &Policy, experiment: &Experiment, input: &Input, decision: &Decision) {
+    let (checked, after) = match &decision.change {
+        Some(change) => (invariant::check(now, experiment, input, change), Some(experiment.clone().after(change, now))),
+        None => (Ok(()), None),
+    };
+    let after = after.as_ref().unwrap_or(experiment);
+    let checked = checked.and_then(|()| invariant::check_wait(now, policy, after, decision.wake_at));
+    let broken = checked.err().map(|broken| broken.to_string()).unwrap_or_default();
+    debug_assert!(broken.is_empty(), "{broken}: {experiment:?} on {input:?}");
 }
 
 /// What every state's decision is about.
@@ -175,7 +195,7 @@ impl Change {
             experiment_id: before.id.clone(),
             seq: before.revision.next(),
             kind: self.kind,
-            at: now,
+            at: now.max(before.updated_at),
             actor: cause.actor.clone(),
             tenant: before.tenant.clone(),
             traceparent: cause.traceparent.clone(),

@@ -94,7 +94,12 @@ pub enum Party {
 #[derive(Clone, Debug, PartialEq)]
 pub enum EffectOutcome {
     /// Both configurations are generated, valid, and can run on the target.
-    Generated(Box<Pair<GeneratedPipeline>>),
+    Generated {
+        /// Both.
+        pipelines: Box<Pair<GeneratedPipeline>>,
+        /// What there is to say about the target all the same, for people.
+        warnings: String,
+    },
     /// The samples are compared; the comparison itself is stored with the decision.
     Analysed(Analysed),
     /// The effect cannot succeed.

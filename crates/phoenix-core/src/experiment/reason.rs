@@ -80,6 +80,18 @@ impl Reason {
     }
 }
 
+/// The page that says of every word what it means and what to do.
+const PAGE: &str = include_str!("../../../../docs/reasons.md");
+
+impl Reason {
+    /// What docs/reasons.md says of the word: a heading, what happened, what to do.
+    pub fn page(self) -> &'static str {
+        let is_own = |section: &&str| section.lines().next() == Some(self.to_string().as_str());
+        // The heading's mark goes with the cut.
+        PAGE.split("\n## ").skip(1).find(is_own).map_or("", str::trim_end)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The variant's name is the stable word; the test below holds the two forms together.
@@ -90,6 +102,25 @@ impl fmt::Display for Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every word, as serde knows them.
+    fn words() -> Vec<String> {
+        let error = serde_json::from_str::<Reason>("\"?\"").expect_err("no word").to_string();
+        let (_, known) = error.split_once("expected one of ").expect("serde lists the words");
+        known.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn every_word_is_explained_in_the_order_of_the_words_and_no_other_is() {
+        let explained: Vec<&str> = PAGE.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        assert_eq!(explained, words());
+        for word in words() {
+            let reason: Reason = serde_json::from_value(serde_json::json!(word)).expect("a word");
+            let paragraphs: Vec<&str> = reason.page().split("\n\n").collect();
+            assert!(paragraphs.len() >= 2 && paragraphs[0] == word, "{word}: {paragraphs:?}");
+            assert!(paragraphs.iter().all(|paragraph| !paragraph.contains("\n#")), "{word} runs into the next");
+        }
+    }
 
     #[test]
     fn the_printed_word_is_the_stored_word() {

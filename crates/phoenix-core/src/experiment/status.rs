@@ -219,6 +219,8 @@ impl Status {
         next.entered_at = now;
         next.reason = Some(reason);
         next.message = shortened(message, LONGEST_MESSAGE);
+        // Whatever ends the run, its clock ends with it.
+        next.clock = next.clock.map(|clock| if state == State::Running { clock } else { clock.ended(now) });
         if state.is_terminal() {
             next.cleanup = match (&next.pipelines, after_end) {
                 (None, AfterEnd::Remove | AfterEnd::Keep) => Cleanup::Confirmed,

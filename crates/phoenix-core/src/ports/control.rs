@@ -30,4 +30,7 @@ pub trait ControlStore: Send + Sync {
     /// Begins a freeze, or ends it with `None`. A freeze that there is already stays as it is. May be repeated. Answers with what holds
     /// afterwards.
     async fn set_freeze(&self, freeze: Option<Freeze>) -> Result<Option<Freeze>, Failure>;
+
+    /// Whether the store could take a decision now: it tries to write, at most once in a while. Costs the same however much is stored.
+    async fn probe(&self) -> Result<(), Failure>;
 }

@@ -69,6 +69,10 @@ pub trait Deployer: Send + Sync {
     /// Whether the target could run this configuration: components that are missing, what the collector itself says about it. Changes nothing.
     async fn preflight(&self, config: &str) -> Result<Vec<Finding>, Failure>;
 
+    /// What there is to say about the target itself, whatever the configuration: little memory left, processes that cannot be seen. An error
+    /// keeps the experiment from being deployed. Changes nothing.
+    async fn survey(&self, target: &Target) -> Result<Vec<Finding>, Failure>;
+
     /// Brings the pipeline to the wanted configuration. Returns once the work is under way; [`Deployer::observe`] tells how far it is.
     /// Does nothing when it is there already.
     async fn ensure(&self, desired: &DesiredPipeline) -> Result<(), Failure>;

@@ -1,5 +1,6 @@
 //! What operators measure of the use-cases. Never carries an experiment's id.
 
+use crate::experiment::invariant::Broken;
 use crate::experiment::{Effect, State};
 use crate::time::Span;
 
@@ -17,6 +18,9 @@ pub trait Instruments: Send + Sync {
 
     /// Samples were stored; `missing` of them without a value.
     fn sampled(&self, stored: u64, missing: u64);
+
+    /// An invariant of this number did not hold; what would have broken it was refused. Must stay zero.
+    fn invariant_broken(&self, broken: &Broken);
 
     /// The orphan sweep removed pipelines that nobody wants.
     fn swept(&self, removed: u64);

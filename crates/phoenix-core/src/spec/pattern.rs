@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::spec::words::quote;
 
 /// Longest expression, in characters.
-const LONGEST: usize = 512;
+pub(super) const LONGEST: usize = 512;
 /// Largest expression once its repetitions are written out, in characters and ranges of classes.
 const LARGEST: usize = 4_096;
 /// Stands for an expression that cannot be built, which a checked one always can. It matches nothing: a critical process is then reported as

@@ -10,18 +10,20 @@ use crate::time::Span;
 
 /// The user's policy; every key is optional.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct EvidencePolicy {
-    /// The cost that the candidate must save for the verdict `promote`.
+    /// The cost that the candidate must save for the verdict `promote`, by the margin of this indicator.
     pub primary: Indicator,
-    /// Deviations from the default role and margin of single indicators.
+    /// Deviations from the default role, margin and time constant of single indicators.
     #[serde(deserialize_with = "by_indicator")]
     pub indicators: BTreeMap<Indicator, IndicatorPolicy>,
-    /// Fewest judged samples; the rule `max(60, 20 tau / interval)` holds in any case.
+    /// Fewest samples on which an indicator is judged. Never fewer than 60, nor than 20 time constants (`tau`) of the indicator hold.
     pub minimum_samples: u32,
-    /// How long evidence may be missing altogether before the run ends.
+    /// How long, in all, evidence may be missing on both pipelines. Until then the clock of the run stands still; then the run ends, and
+    /// what was sampled is judged.
     pub outage_budget: Span,
-    /// Limits that end the run at once.
+    /// Limits that end the run at once. A breach by the candidate alone rejects it; one by the baseline, or by both, is a failure.
     pub guardrails: Guardrails,
 }
 
@@ -39,21 +41,25 @@ impl Default for EvidencePolicy {
 
 /// How one indicator counts; `None` keeps the indicator's default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct IndicatorPolicy {
-    /// What it counts for.
+    /// What the indicator counts for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Of a saving: the relative saving sought; of a gate: the relative (shares: absolute) loss that is tolerated. 0.1 is 10 %.
+    /// Of a saving, the relative saving that is sought; of a gate, the loss that is tolerated, relative for costs and absolute for shares.
+    /// 0.1 is 10 %.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
-    /// Longest time constant to be expected in the series; sets the fewest samples of this indicator.
+    /// Longest time constant to be expected in the series: for about so long a value remembers what was before. It sets the fewest samples.
+    /// Never less than the collection interval, whatever stands here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tau: Option<Span>,
 }
 
 /// What an indicator counts for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A saving is sought. Only the policy's primary indicator decides.
@@ -66,9 +72,10 @@ pub enum Role {
 
 /// Limits whose breach ends the run at once, whatever the statistics say.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Guardrails {
-    /// Largest resident memory of one collector, in bytes.
+    /// Largest resident memory of a collector.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory_bytes: Option<u64>,
 }

@@ -1,5 +1,6 @@
 //! Whole documents, from JSON to a valid experiment or to every violation at once.
 
+pub(super) mod agreement;
 mod documents;
 mod property;
 

@@ -1,10 +1,10 @@
 //! A raw experiment to a valid one: every mistake at once.
 
-mod document;
-mod parameter;
-mod pipeline;
-mod policy;
-mod schedule;
+pub(super) mod document;
+pub(super) mod parameter;
+pub(super) mod pipeline;
+pub(super) mod policy;
+pub(super) mod schedule;
 mod text;
 
 use crate::spec::{Catalog, PipelineSpec, RawExperiment, RawPipelineSpec, ValidExperiment, Violation, path};

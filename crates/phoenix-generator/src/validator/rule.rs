@@ -1,8 +1,12 @@
 //! Everything there is to say about a configuration, and how bad it is.
 
+mod help;
+
 use std::fmt;
 
 use phoenix_core::ports::validator::Severity;
+
+pub use help::Help;
 
 /// A rule. Its word is part of the interface: words are added, never changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,6 +7,7 @@
 mod agreement;
 #[path = "../cases/mod.rs"]
 mod cases;
+mod examples;
 mod generated;
 mod literal;
 mod page;

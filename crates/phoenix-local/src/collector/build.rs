@@ -29,16 +29,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// How many lines of a failed command an error shows.
 const LINES: usize = 12;
 
-/// The collector in the cache, when there is one. What does not run is deleted, so that it is built again.
+/// The collector in the cache, when there is one. What does not run counts as none; the next build takes its place.
 pub(super) async fn cached(search: &Search) -> Result<Option<Collector>, Error> {
     let path = home(search).join(BINARY);
-    match Collector::inspect(path.clone(), Origin::Cache).await {
+    match Collector::inspect(path, Origin::Cache).await {
         Ok(collector) => Ok(Some(collector)),
         Err(Error::NotFound { .. }) => Ok(None),
         Err(error @ Error::Io { .. }) => Err(error),
         Err(error) => {
-            tracing::warn!(%error, "the collector in the cache is broken and is built again");
-            fs::remove_file(&path).map_err(|source| Error::Io { path, source })?;
+            tracing::warn!(%error, "the collector in the cache is broken and will be built again");
             Ok(None)
         }
     }

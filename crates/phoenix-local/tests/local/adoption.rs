@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use phoenix_core::experiment::{PipelinePhase, PipelineType};
-use phoenix_core::ports::deployer::{Deployer, DesiredPipeline};
+use phoenix_core::ports::deployer::{Deployer, DesiredPipeline, Removal};
 use phoenix_core::testing::contract::deployer::desired;
 use procfs::process::Process;
 use rustix::process::Signal;
@@ -50,6 +51,43 @@ impl Drop for Bystander {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A pipeline that is being removed, and whose collector ends only when there is a file `may-end`; and the number of its starts.
+async fn half_removed() -> (Host, DesiredPipeline, impl Fn() -> usize) {
+    let body = "echo start >>$STATE/starts; trap 'asked=1' TERM; echo up >$STATE/up; \
+                until [ \"$asked\" ] && [ -e $STATE/may-end ]; do sleep 0.05; done";
+    let host = Host::scripted(body, |options| options.timing.stop_grace = Duration::from_mins(1)).await;
+    let wanted = baseline();
+    host.ensure(&wanted).await;
+    wait_until("it runs", || host.directory.path().join("up").exists()).await;
+    assert_eq!(host.deployer().remove(&wanted.key.name).await.expect("removes"), Removal::Pending);
+    let starts = host.directory.path().join("starts");
+    (host, wanted, move || fs::read_to_string(&starts).unwrap().lines().count())
+}
+
+#[tokio::test]
+async fn what_was_being_removed_is_not_started_again_by_the_next_server_but_removed() {
+    let (host, wanted, starts) = half_removed().await;
+    host.start().await;
+    fs::write(host.directory.path().join("may-end"), "").unwrap();
+    host.until(&wanted.key, "its removal", |seen| seen.phase == PipelinePhase::Removed).await;
+    assert_eq!(starts(), 1);
+    assert_eq!(host.processes(), [0; 0]);
+    assert!(!host.dir(&wanted.key.name).exists());
+}
+
+#[tokio::test]
+async fn what_is_wanted_again_while_it_is_removed_is_adopted_by_the_next_server() {
+    let (host, wanted, starts) = half_removed().await;
+    host.ensure(&wanted).await;
+    fs::write(host.directory.path().join("may-end"), "").unwrap();
+    wait_until("it is started again", || starts() == 2).await;
+    assert!(!host.dir(&wanted.key.name).join("removing").exists());
+    host.start().await;
+    let seen = host.observe(&wanted.key).await;
+    assert_eq!(seen.phase, PipelinePhase::Progressing, "{seen:?}");
+    assert!(is_alive(host.recorded_pid(&wanted.key.name)));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use phoenix_core::time::Span;
 
-use crate::config::{Config, ConfigError, Environment};
+use crate::config::{Config, ConfigError, Environment, HeadRoomSection, PricingSection};
 
 /// Says the first thing that cannot be served.
 ///
@@ -42,12 +42,17 @@ fn check_ranges(config: &Config, environment: &Environment) -> Result<(), Config
         return Err(wrong("server.metrics.path", format!("{path:?} is not a path such as /metrics")));
     }
     check_texts(config, environment)?;
+    check_pricing(&config.pricing)?;
     positive("server.http.read_timeout", config.server.http.read_timeout)?;
     positive("server.http.write_timeout", config.server.http.write_timeout)?;
     positive("server.grpc.max_connection_idle", config.server.grpc.max_connection_idle)?;
     positive("server.grpc.max_connection_age", config.server.grpc.max_connection_age)?;
     positive("scheduler.interval", config.scheduler.interval)?;
     within("scheduler.max_concurrent", config.scheduler.max_concurrent as u64, 1, 1_000)?;
+    check_head_room(&config.admission.head_room)?;
+    if let Some(keep) = config.retention.finished {
+        positive("retention.finished", keep)?;
+    }
     within("collector.memory_limit_mib", config.collector.memory_limit_mib, 64, 1 << 20)?;
     within(
         "pipeline_generator.validation.max_processors",
@@ -55,6 +60,35 @@ fn check_ranges(config: &Config, environment: &Environment) -> Result<(), Config
         1,
         1_000,
     )
+}
+
+fn check_head_room(section: &HeadRoomSection) -> Result<(), ConfigError> {
+    within("admission.head_room.memory_mib", section.memory_mib, 0, 1 << 24)?;
+    within("admission.head_room.disk_mib", section.disk_mib, 0, 1 << 24)?;
+    if !(0.0..=1_000.0).contains(&section.load) {
+        let message = format!("{} is no load for each processor; allowed: 0 to 1000", section.load);
+        return Err(wrong("admission.head_room.load", message));
+    }
+    Ok(())
+}
+
+/// Most characters of a currency.
+const LONGEST_CURRENCY: usize = 12;
+
+fn check_pricing(pricing: &PricingSection) -> Result<(), ConfigError> {
+    let prices = [
+        ("pricing.per_thousand_series_month", pricing.per_thousand_series_month),
+        ("pricing.per_million_datapoints", pricing.per_million_datapoints),
+    ];
+    if let Some((key, price)) = prices.into_iter().find(|(_, price)| !price.is_finite() || *price < 0.0) {
+        return Err(wrong(key, format!("{price} is not a price; give a number such as 8 or 0.25, or 0 for none")));
+    }
+    let currency = &pricing.currency;
+    let is_short = (1..=LONGEST_CURRENCY).contains(&currency.chars().count());
+    if !is_short || currency.trim() != currency || currency.chars().any(char::is_control) {
+        return Err(wrong("pricing.currency", format!("{currency:?} is not a currency such as USD or EUR")));
+    }
+    Ok(())
 }
 
 fn check_texts(config: &Config, environment: &Environment) -> Result<(), ConfigError> {
@@ -147,6 +181,32 @@ mod tests {
         config.collector.pass_env = vec!["API_KEY".to_owned()];
         assert!(refusal(&config, &Environment::default()).contains("API_KEY is not set"));
         assert!(check(&config, &[("API_KEY", "x")].into()).is_ok());
+    }
+
+    #[test]
+    fn a_price_is_a_number_that_is_not_negative_and_a_currency_a_short_text() {
+        let refused = |change: fn(&mut PricingSection)| {
+            let mut config = Config::default();
+            change(&mut config.pricing);
+            refusal(&config, &Environment::default())
+        };
+        assert_eq!(
+            refused(|pricing| pricing.per_thousand_series_month = -1.0),
+            "pricing.per_thousand_series_month: -1 is not a price; give a number such as 8 or 0.25, or 0 for none"
+        );
+        for wrong in [f64::NAN, f64::INFINITY, -0.01] {
+            let mut config = Config::default();
+            config.pricing.per_million_datapoints = wrong;
+            assert!(refusal(&config, &Environment::default()).starts_with("pricing.per_million_datapoints: "));
+        }
+        for wrong in ["", " USD", "a currency too long", "U\nSD"] {
+            let mut config = Config::default();
+            wrong.clone_into(&mut config.pricing.currency);
+            assert!(refusal(&config, &Environment::default()).ends_with("is not a currency such as USD or EUR"));
+        }
+        let mut free = Config::default();
+        (free.pricing.per_thousand_series_month, free.pricing.currency) = (0.0, "€".to_owned());
+        assert!(check(&free, &Environment::default()).is_ok());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use phoenix_core::analysis::Prices;
 use phoenix_core::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -296,9 +297,9 @@ pub struct RetentionSection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PricingSection {
-    /// Price of 1 000 active series for a month.
+    /// Price of 1 000 active series for a month; zero when they cost nothing.
     pub per_thousand_series_month: f64,
-    /// Price of a million ingested datapoints.
+    /// Price of a million ingested datapoints; zero when they cost nothing.
     pub per_million_datapoints: f64,
     /// The currency of both.
     pub currency: String,
@@ -306,7 +307,15 @@ pub struct PricingSection {
 
 impl Default for PricingSection {
     fn default() -> Self {
-        Self { per_thousand_series_month: 8.0, per_million_datapoints: 0.0, currency: "USD".to_owned() }
+        let Prices { per_thousand_series_month, per_million_datapoints, currency } = Prices::default();
+        Self { per_thousand_series_month, per_million_datapoints, currency }
+    }
+}
+
+impl From<PricingSection> for Prices {
+    fn from(section: PricingSection) -> Self {
+        let PricingSection { per_thousand_series_month, per_million_datapoints, currency } = section;
+        Self { per_thousand_series_month, per_million_datapoints, currency }
     }
 }
 

@@ -7,7 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use phoenix_core::app::{Configuration, Report};
+use phoenix_core::app::Configuration;
 use phoenix_core::error::Error;
 use phoenix_core::experiment::{Command, Experiment, State};
 use phoenix_core::id::Revision;
@@ -99,12 +99,22 @@ fn states(words: &str) -> Result<Vec<State>, Error> {
 
 /// Neither keys nor values of labels hold a comma or an equals sign.
 fn labels(text: &str) -> Result<BTreeMap<String, String>, Error> {
-    let pairs = text.split(',').filter(|pair| !pair.is_empty()).map(|pair| match pair.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        Some(_) | None => Err(Error::validation(&[Violation::new("labels", format!("{pair:?} is not key=value"))
-            .with_hint("allowed: key=value, separated by commas, such as team=platform,tier=1")])),
-    });
-    pairs.collect()
+    let mut labels = BTreeMap::new();
+    for pair in text.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        let parts = pair.split_once('=').filter(|(key, _)| !key.is_empty());
+        let problem = match parts {
+            Some((key, value)) => labels
+                .insert(key.to_owned(), value.to_owned())
+                .is_some_and(|earlier| earlier != value)
+                .then(|| format!("{key:?} is asked for twice, and no experiment has both")),
+            None => Some(format!("{pair:?} is not key=value")),
+        };
+        if let Some(problem) = problem {
+            return Err(Error::validation(&[Violation::new("labels", problem)
+                .with_hint("allowed: key=value, separated by commas, such as team=platform,tier=1")]));
+        }
+    }
+    Ok(labels)
 }
 
 /// `GET …/{id}`.
@@ -239,7 +249,7 @@ pub(super) async fn samples(
 }
 
 /// The query, if it is one.
-fn known<T>(query: Result<Query<T>, QueryRejection>, allowed: &str) -> Result<T, Error> {
+pub(super) fn known<T>(query: Result<Query<T>, QueryRejection>, allowed: &str) -> Result<T, Error> {
     let Query(query) = query.map_err(|rejection| {
         Error::validation(&[Violation::new("query", rejection.body_text()).with_hint(format!("allowed are {allowed}"))])
     })?;
@@ -249,16 +259,6 @@ fn known<T>(query: Result<Query<T>, QueryRejection>, allowed: &str) -> Result<T,
 fn unknown_position(token: &str) -> Error {
     let violation = Violation::new("pageToken", format!("{token:?} was handed out by no page"));
     Error::validation(&[violation.with_hint("take nextPageToken of the page before, or leave it out to begin")])
-}
-
-/// `GET …/{id}/report`.
-pub(super) async fn report(
-    Shared(api): Shared<Api>,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-) -> Result<Json<Report>, Problem> {
-    let caller = authorize(&api, &headers, Permission::ExperimentsRead)?;
-    Ok(Json(api.queries.report(&caller, &id).await?))
 }
 
 /// `GET …/{id}/configurations`.

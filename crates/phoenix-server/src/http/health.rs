@@ -18,13 +18,13 @@ pub(super) async fn health() -> Response {
     Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})).into_response()
 }
 
-/// Ready: started, not stopping, and the store answers.
+/// Ready: started, not stopping, and decisions can be stored.
 pub(super) async fn ready(State(api): State<Api>) -> Response {
     if !*api.ready.borrow() {
         return not_ready("starting or stopping");
     }
-    match api.queries.count_by_state().await {
-        Ok(_) => Json(json!({"status": "ready"})).into_response(),
+    match api.control.ready().await {
+        Ok(()) => Json(json!({"status": "ready"})).into_response(),
         Err(error) => not_ready(error.message()),
     }
 }

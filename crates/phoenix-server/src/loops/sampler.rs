@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::error;
 
-use crate::loops::{REST, chain, sleep_until};
+use crate::loops::{chain, rest_after, sleep_until};
 
 /// Most classes that are sampled at the same time. There are as many classes as different intervals.
 const MOST_CLASSES: usize = 16;
@@ -74,7 +74,7 @@ impl SamplerLoop {
 
     async fn rest(&self, failure: &Failure, commits: &mut watch::Receiver<u64>, stop: &CancellationToken) {
         report(failure);
-        sleep_until(&*self.ports.clock, None, REST, commits, stop).await;
+        sleep_until(&*self.ports.clock, None, rest_after(failure, self.tick), commits, stop).await;
     }
 }
 

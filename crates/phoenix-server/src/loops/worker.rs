@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument as _, error, info_span};
 
-use crate::loops::{REST, chain, sleep_until};
+use crate::loops::{chain, rest_after, sleep_until};
 
 /// How long a claim lasts without being renewed.
 const LEASE: Span = Span::from_secs(30);
@@ -66,7 +66,7 @@ impl Worker {
                 Err(failure) => {
                     drop(slot);
                     error!(reason = failure.reason(), error = chain(&failure), "cannot claim due experiments");
-                    sleep_until(&*self.ports.clock, None, REST, &mut commits, &stop).await;
+                    sleep_until(&*self.ports.clock, None, rest_after(&failure, self.tick), &mut commits, &stop).await;
                 }
             }
         }
@@ -79,7 +79,7 @@ impl Worker {
             Ok(next) => sleep_until(&*self.ports.clock, next, self.tick, commits, stop).await,
             Err(failure) => {
                 error!(reason = failure.reason(), error = chain(&failure), "cannot see what is due next");
-                sleep_until(&*self.ports.clock, None, REST, commits, stop).await;
+                sleep_until(&*self.ports.clock, None, rest_after(&failure, self.tick), commits, stop).await;
             }
         }
     }

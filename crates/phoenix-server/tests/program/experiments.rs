@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Program, short};
+use crate::support::Program;
+use crate::tools::short;
 use crate::workload::Workload;
 
 /// Small, idle and critical.

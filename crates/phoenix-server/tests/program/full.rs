@@ -5,7 +5,8 @@ use std::io::Write as _;
 
 use serde_json::json;
 
-use crate::support::{Program, short};
+use crate::support::Program;
+use crate::tools::short;
 
 #[tokio::test]
 async fn a_full_disk_refuses_what_must_be_stored_and_nothing_is_lost() {
@@ -33,8 +34,12 @@ async fn a_full_disk_refuses_what_must_be_stored_and_nothing_is_lost() {
     assert_eq!(refused, 1, "the disk is not full");
     assert_eq!(program.experiment(&kept).await["state"], "pending", "what is there can be read");
     assert_eq!(program.get("/health").await.0, 200);
+    // An answer of the probe holds for a second.
+    let unready = program.until_ready_is(503).await;
+    assert!(unready["reason"].as_str().unwrap().contains("is full"), "{unready:#}");
 
     std::fs::remove_file(&ballast).unwrap();
+    program.until_ready_is(200).await;
     let id = program.create(&short("after")).await;
     program.command_experiment(&id, "cancel").await;
     program.command_experiment(&kept, "cancel").await;

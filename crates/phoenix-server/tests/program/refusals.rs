@@ -3,7 +3,8 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{Program, short};
+use crate::support::Program;
+use crate::tools::short;
 
 fn assert_problem(answer: (u16, Value), status: u16, code: &str, parts: &[&str]) {
     let (got, body) = answer;

@@ -1,22 +1,22 @@
 //! A server of its own for each test, asked over REST, and nothing left running at the end.
 
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use phoenix_core::ports::store::ExperimentStore as _;
 use phoenix_store::{DataDir, SqliteStore};
-use procfs::process::{Process, all_processes};
 use reqwest::Method;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::tools::{is_terminal, processes_of, signal, write_program};
+
 /// How long the tests wait for anything.
-const PATIENCE: Duration = Duration::from_mins(2);
-const PAUSE: Duration = Duration::from_millis(20);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 
 /// The real collector.
 pub(crate) fn real_collector() -> PathBuf {
@@ -29,6 +29,9 @@ pub(crate) fn real_collector() -> PathBuf {
 /// A data directory, and the server over it.
 pub(crate) struct Program {
     directory: tempfile::TempDir,
+    server: &'static str,
+    /// The name of the data directory in it.
+    data: String,
     collector: Option<PathBuf>,
     flags: Vec<String>,
     variables: Vec<(String, String)>,
@@ -49,6 +52,13 @@ impl Program {
     /// With a program that is a collector when asked what it is, and runs `body` when started. `$REAL` is the real one, `$STATE` a directory.
     /// Every start is counted, and `validate` takes a second while there is a file `$STATE/slow`.
     pub(crate) async fn scripted(body: &str) -> Self {
+        let mut program = Self::prepare_scripted(body);
+        program.restart().await;
+        program
+    }
+
+    /// The same without a running server.
+    pub(crate) fn prepare_scripted(body: &str) -> Self {
         let mut program = Self::prepare(None);
         let state = program.state();
         fs::create_dir_all(&state).unwrap();
@@ -62,7 +72,6 @@ impl Program {
         );
         write_program(&script, &text);
         program.collector = Some(script);
-        program.restart().await;
         program
     }
 
@@ -70,6 +79,8 @@ impl Program {
     pub(crate) fn prepare(collector: Option<PathBuf>) -> Self {
         Self {
             directory: tempfile::tempdir().unwrap(),
+            server: env!("CARGO_BIN_EXE_phoenix-server"),
+            data: "data".to_owned(),
             collector,
             flags: ["--http-port", "0", "--grpc-port", "0"].map(str::to_owned).to_vec(),
             variables: Vec::new(),
@@ -97,6 +108,25 @@ impl Program {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
+    pub(crate) fn unset_variable(&mut self, name: &str) {
+        self.variables.retain(|(known, _)| known != name);
+    }
+
+    /// Another program than `phoenix-server`.
+    pub(crate) fn set_server(&mut self, path: &'static str) {
+        self.server = path;
+    }
+
+    /// The collector that the server is told of.
+    pub(crate) fn collector(&self) -> &Path {
+        self.collector.as_deref().unwrap()
+    }
+
+    /// A directory for what a test keeps beside the data.
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     pub(crate) fn set_flags(&mut self, flags: &[&str]) {
         self.flags = flags.iter().map(ToString::to_string).collect();
     }
@@ -114,7 +144,15 @@ impl Program {
 
     /// The data directory as the server sees it.
     fn own_data_dir(&self) -> PathBuf {
-        self.directory.path().join("data")
+        self.directory.path().join(&self.data)
+    }
+
+    /// Moves the data directory. Nobody may be running.
+    pub(crate) fn move_to(&mut self, name: &str) {
+        assert!(self.child.is_none(), "it runs");
+        let old = self.own_data_dir();
+        name.clone_into(&mut self.data);
+        fs::rename(old, self.own_data_dir()).unwrap();
     }
 
     /// Where a scripted collector leaves its marks.
@@ -129,7 +167,7 @@ impl Program {
 
     /// The same with words before the flags.
     pub(crate) fn subcommand(&self, words: &[&str]) -> Command {
-        let server = env!("CARGO_BIN_EXE_phoenix-server");
+        let server = self.server;
         let mut command = match self.small_disk {
             None => Command::new(server),
             Some(way) => {
@@ -157,18 +195,41 @@ impl Program {
 
     /// Starts the server, or starts it again, and waits until it is ready.
     pub(crate) async fn restart(&mut self) {
-        assert!(self.child.is_none(), "it runs already");
-        let log = File::options().create(true).append(true).open(self.directory.path().join("server.log")).unwrap();
-        let child = self.command().stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let pid = child.id();
-        self.child = Some(child);
+        self.launch();
         let deadline = Instant::now() + PATIENCE;
-        while self.published_pid() != Some(u64::from(pid)) || self.get("/ready").await.0 != 200 {
+        while !self.is_reachable() || self.get("/ready").await.0 != 200 {
             let status = self.child.as_mut().unwrap().try_wait().unwrap();
             assert!(status.is_none(), "the server ended with {status:?}\n{}", self.log());
             assert!(Instant::now() < deadline, "the server is not ready\n{}", self.log());
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Starts the server and does not wait.
+    pub(crate) fn launch(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options().create(true).append(true).open(self.directory.path().join("server.log")).unwrap();
+        self.child = Some(self.command().stdout(Stdio::null()).stderr(log).spawn().unwrap());
+    }
+
+    /// True when the addresses that stand in the data directory are those of the server that runs.
+    pub(crate) fn is_reachable(&self) -> bool {
+        let own = self.child.as_ref().map(|child| u64::from(child.id()));
+        own.is_some() && own == self.published_pid()
+    }
+
+    /// How the server ended by itself, if it did.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.as_mut()?.try_wait().unwrap();
+        if status.is_some() {
+            self.child = None;
+        }
+        status
+    }
+
+    /// Sends the server a signal.
+    pub(crate) fn signal(&self, what: Signal) {
+        signal(self.child.as_ref().expect("it runs").id().try_into().unwrap(), what);
     }
 
     fn published_pid(&self) -> Option<u64> {
@@ -188,9 +249,8 @@ impl Program {
 
     /// SIGTERM, and how it ended.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        let mut child = self.child.take().expect("it runs");
-        signal(child.id().try_into().unwrap(), Signal::TERM);
-        child.wait().unwrap()
+        self.signal(Signal::TERM);
+        self.child.take().expect("it runs").wait().unwrap()
     }
 
     pub(crate) fn log(&self) -> String {
@@ -239,6 +299,28 @@ impl Program {
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.ask(Method::POST, path, Some(body)).await
+    }
+
+    /// Waits until the probe answers like this.
+    pub(crate) async fn until_ready_is(&self, wanted: u16) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (status, body) = self.get("/ready").await;
+            if status == wanted {
+                return body;
+            }
+            assert!(Instant::now() < deadline, "it stays {status}: {body:#}\n{}", self.log());
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Takes a copy of another server's data directory, as an operator would who thinks of it as a backup.
+    pub(crate) fn copy_from(&self, original: &Self) {
+        let mut copy = Command::new("cp");
+        copy.arg("-r").arg(original.data_dir()).arg(self.data_dir());
+        // What vanishes while it is being copied is reported, and no harm.
+        let _ = copy.status().unwrap();
+        assert!(self.data_dir().join("phoenix.db").exists());
     }
 
     /// Creates an experiment and answers with its id.
@@ -341,6 +423,12 @@ impl Program {
         processes_of(&self.data_dir().join("pipelines"))
     }
 
+    /// Everything that runs for this test but its server.
+    pub(crate) fn processes(&self) -> Vec<i32> {
+        let server = self.child.as_ref().and_then(|child| i32::try_from(child.id()).ok());
+        processes_of(self.directory.path()).into_iter().filter(|pid| Some(*pid) != server).collect()
+    }
+
     /// The pipelines whose collectors a script has started, in order.
     pub(crate) fn starts(&self) -> Vec<String> {
         let text = fs::read_to_string(self.state().join("starts")).unwrap_or_default();
@@ -358,60 +446,4 @@ impl Drop for Program {
             signal(pid, Signal::KILL);
         }
     }
-}
-
-pub(crate) fn is_terminal(state: &str) -> bool {
-    matches!(state, "completed" | "failed" | "cancelled")
-}
-
-/// An experiment that is over in about twelve seconds: too short for a verdict other than inconclusive.
-pub(crate) fn short(name: &str) -> Value {
-    json!({
-        "apiVersion": "phoenix.io/v1",
-        "kind": "Experiment",
-        "metadata": {"name": name, "labels": {"team": "tests"}},
-        "spec": {
-            "baseline": {"baseTemplate": "process-baseline", "parameters": {"collectionInterval": "1s"}},
-            "candidate": {
-                "baseTemplate": "process-baseline",
-                "parameters": {"collectionInterval": "1s"},
-                "optimizations": [{"name": "exclude-kernel-threads"}],
-            },
-            "schedule": {"duration": "10s", "warmUp": "2s", "sampleInterval": "1s"},
-        },
-    })
-}
-
-fn processes_of(directory: &Path) -> Vec<i32> {
-    let belongs = |process: &Process| {
-        let stat = process.stat().ok()?;
-        let text = directory.to_str()?;
-        let names_it = process.cmdline().is_ok_and(|words| words.iter().any(|word| word.contains(text)));
-        (stat.state != 'Z' && names_it).then_some(stat.pid)
-    };
-    all_processes().unwrap().flatten().filter_map(|process| belongs(&process)).collect()
-}
-
-pub(crate) fn signal(pid: i32, signal: Signal) {
-    let _ = kill_process(Pid::from_raw(pid).unwrap(), signal);
-}
-
-pub(crate) async fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "waited in vain until {what}");
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// Writes a program by another process: a descriptor of ours, open for writing in a fork of a parallel test, would make it "busy".
-fn write_program(path: &Path, text: &str) {
-    let mut child = Command::new("/bin/sh")
-        .args(["-c", "cat >\"$0\" && chmod 755 \"$0\""])
-        .arg(path)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    assert!(child.wait().unwrap().success());
 }

@@ -11,6 +11,7 @@ use crate::world::World;
 const EXPECTED: &str = r#"# TYPE phoenix_controller_active_experiments gauge
 # TYPE phoenix_controller_effects counter
 # TYPE phoenix_controller_frozen gauge
+# TYPE phoenix_controller_invariant_violations counter
 # TYPE phoenix_controller_orphans_removed counter
 # TYPE phoenix_controller_pipeline_generation_duration_seconds histogram
 # TYPE phoenix_controller_samples counter
@@ -27,6 +28,24 @@ phoenix_controller_active_experiments{state="running"}
 phoenix_controller_effects_total{effect="analyse_samples",success="true"}
 phoenix_controller_effects_total{effect="generate_pipelines",success="true"}
 phoenix_controller_frozen
+phoenix_controller_invariant_violations_total{invariant="1"}
+phoenix_controller_invariant_violations_total{invariant="10"}
+phoenix_controller_invariant_violations_total{invariant="11"}
+phoenix_controller_invariant_violations_total{invariant="12"}
+phoenix_controller_invariant_violations_total{invariant="13"}
+phoenix_controller_invariant_violations_total{invariant="14"}
+phoenix_controller_invariant_violations_total{invariant="15"}
+phoenix_controller_invariant_violations_total{invariant="16"}
+phoenix_controller_invariant_violations_total{invariant="17"}
+phoenix_controller_invariant_violations_total{invariant="18"}
+phoenix_controller_invariant_violations_total{invariant="2"}
+phoenix_controller_invariant_violations_total{invariant="3"}
+phoenix_controller_invariant_violations_total{invariant="4"}
+phoenix_controller_invariant_violations_total{invariant="5"}
+phoenix_controller_invariant_violations_total{invariant="6"}
+phoenix_controller_invariant_violations_total{invariant="7"}
+phoenix_controller_invariant_violations_total{invariant="8"}
+phoenix_controller_invariant_violations_total{invariant="9"}
 phoenix_controller_orphans_removed_total
 phoenix_controller_pipeline_generation_duration_seconds_bucket{le="+Inf",template="process-baseline"}
 phoenix_controller_pipeline_generation_duration_seconds_bucket{le="0.005",template="process-baseline"}

@@ -4,7 +4,9 @@
 
 mod access;
 mod ask;
+mod bombs;
 mod commands;
+mod crowd;
 mod experiments;
 mod instruments;
 mod limits;
@@ -12,6 +14,7 @@ mod lists;
 mod operations;
 mod pipelines;
 mod problems;
+mod reports;
 mod sampling;
 mod stream;
 #[path = "../support/world.rs"]

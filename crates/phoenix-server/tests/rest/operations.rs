@@ -96,6 +96,7 @@ async fn a_list_can_be_narrowed_to_labels() {
     for (query, wanted) in [
         ("labels=team=platform", "b a"),
         ("labels=team%3Dplatform,tier%3D1", "a"),
+        ("labels=team=platform,%20tier=1", "a"),
         ("labels=team=", ""),
         ("labels=", "c b a"),
         ("labels=tier=1&state=failed", ""),
@@ -105,7 +106,7 @@ async fn a_list_can_be_narrowed_to_labels() {
             page["items"].as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name")).collect();
         assert_eq!(names.join(" "), wanted, "{query}");
     }
-    for query in ["labels=team", "labels==platform"] {
+    for query in ["labels=team", "labels==platform", "labels=tier=1,tier=2"] {
         let problem = world.get(&format!("{EXPERIMENTS}?{query}")).await.problem(400, "VALIDATION_FAILED");
         assert!(problem["detail"].as_str().expect("a text").contains("key=value"), "{problem:#}");
     }

@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) ready: watch::Sender<bool>,
     pub(crate) ports: Ports,
     pub(crate) sampler: Sampler,
-    reconciler: Reconciler,
+    pub(crate) reconciler: Reconciler,
     instruments: Arc<PrometheusInstruments>,
 }
 

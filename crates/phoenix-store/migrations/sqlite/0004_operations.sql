@@ -13,12 +13,12 @@ CREATE INDEX idx_experiment_labels_page ON experiment_labels (key, value, create
 
 INSERT INTO experiment_labels (experiment_id, key, value, created_at)
 SELECT e.id, label.key, label.value, e.created_at
-FROM experiments AS e, json_each(e.metadata, '$.labels') AS label
+FROM experiments AS e, json_each(iif(json_valid(e.metadata), e.metadata, '{}'), '$.labels') AS label
 WHERE label.type = 'text';
 
--- Experiments that can be deleted when they are old enough.
+-- Experiments that can be deleted when they are old enough. A damaged row costs only itself: it is in no index, and can be mended or removed.
 CREATE INDEX idx_experiments_over ON experiments (updated_at, id)
-    WHERE active_name IS NULL AND json_extract(status, '$.cleanup') = 'confirmed';
+    WHERE active_name IS NULL AND iif(json_valid(status), json_extract(status, '$.cleanup'), NULL) = 'confirmed';
 
 -- Settings of the whole controller, as JSON.
 CREATE TABLE controller_settings (

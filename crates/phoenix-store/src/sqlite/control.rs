@@ -23,6 +23,10 @@ impl ControlStore for SqliteStore {
     async fn set_freeze(&self, freeze: Option<Freeze>) -> Result<Option<Freeze>, Failure> {
         self.write_freeze(freeze).await.map_err(self.failed("set the freeze"))
     }
+
+    async fn probe(&self) -> Result<(), Failure> {
+        self.probe_writing().await
+    }
 }
 
 impl SqliteStore {

@@ -10,10 +10,14 @@ use sqlx::sqlite::SqliteError;
 pub(super) const BUSY: i32 = 5;
 pub(super) const LOCKED: i32 = 6;
 pub(super) const READ_ONLY: i32 = 8;
+pub(super) const INTERRUPTED: i32 = 9;
 pub(super) const CORRUPT: i32 = 11;
 pub(super) const FULL: i32 = 13;
 pub(super) const CONSTRAINT: i32 = 19;
 pub(super) const NOT_A_DATABASE: i32 = 26;
+
+/// Reason of the failure that tells of a damaged database.
+pub(super) const STORE_CORRUPT: &str = "StoreCorrupt";
 
 /// What went wrong, before it is known for whom.
 #[derive(Debug)]
@@ -70,6 +74,11 @@ pub(super) fn primary_code(error: &sqlx::Error) -> Option<i32> {
     Some(extended & 0xff)
 }
 
+/// True when the file is no sound database.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(CORRUPT | NOT_A_DATABASE))
+}
+
 impl Fault {
     /// The failure for the caller of a port. `doing` completes "cannot".
     pub(super) fn into_failure(self, database: &Path, doing: &str) -> Failure {
@@ -115,8 +124,11 @@ fn sql_failure(error: sqlx::Error, database: &std::path::Display<'_>, doing: &st
             format!("cannot {doing}: another program holds the lock of {database}; end it"),
         ),
         (Some(CORRUPT | NOT_A_DATABASE), _) => Failure::permanent(
-            "StoreCorrupt",
-            format!("cannot {doing}: {database} is damaged ({error}); restore it from a backup"),
+            STORE_CORRUPT,
+            format!(
+                "cannot {doing}: {database} is damaged ({error}); nothing more is written to it; stop the controller and restore it from a \
+                 backup"
+            ),
         ),
         (Some(CONSTRAINT), _) => Failure::permanent("StoreConstraint", format!("cannot {doing}: {error}")),
         (None, sqlx::Error::PoolTimedOut) => {

@@ -48,9 +48,13 @@ pub(super) const OVER: &str = concat!(
     "SELECT ",
     experiment_columns!(),
     " FROM experiments AS e
-     WHERE e.active_name IS NULL AND json_extract(e.status, '$.cleanup') = 'confirmed' AND e.updated_at < ?1
+     WHERE e.active_name IS NULL AND iif(json_valid(e.status), json_extract(e.status, '$.cleanup'), NULL) = 'confirmed'
+      AND e.updated_at < ?1
      ORDER BY e.updated_at, e.id LIMIT ?2"
 );
+
+/// Triggers keep these numbers; there is a row per state that ever was.
+pub(super) const COUNT: &str = "SELECT phase, number FROM experiment_counts WHERE number <> 0";
 
 const LABEL: &str = "INSERT INTO experiment_labels (experiment_id, key, value, created_at) VALUES (?1, ?2, ?3, ?4)";
 
@@ -119,11 +123,10 @@ impl ExperimentStore for SqliteStore {
 
     async fn count_by_state(&self) -> Result<Vec<(State, u64)>, Failure> {
         let count = async {
-            let query = sqlx::query("SELECT phase, count(*) AS number FROM experiments GROUP BY phase");
-            let rows = query.fetch_all(&self.readers).await?;
+            let rows = sqlx::query(COUNT).fetch_all(&self.readers).await?;
             let mut counts = Vec::with_capacity(rows.len());
             for row in &rows {
-                let row = Reader::new(row, "experiments", "phase");
+                let row = Reader::new(row, "experiment_counts", "phase");
                 counts.push((row.parsed::<State>("phase")?, row.number("number")?));
             }
             counts.sort_unstable();

@@ -58,7 +58,7 @@ impl Outbox for SqliteStore {
         .bind(id.ordinal)
         .bind(attempts)
         .bind(due_at.as_micros());
-        let done = query.execute(&self.writer).await.map_err(Fault::Commit);
+        let done = self.execute(query).await;
         done.map(|_| ()).map_err(self.failed("postpone the effect"))
     }
 }

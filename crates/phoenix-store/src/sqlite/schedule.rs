@@ -54,7 +54,7 @@ impl Schedule for SqliteStore {
     async fn renew(&self, claim: &Claim, until: Timestamp) -> Result<bool, Failure> {
         let query =
             sqlx::query(RENEW).bind(claim.experiment_id.as_str()).bind(integer(claim.fence.0)).bind(until.as_micros());
-        let done = query.execute(&self.writer).await.map_err(Fault::Commit);
+        let done = self.execute(query).await;
         done.map(|done| done.rows_affected() == 1).map_err(self.failed("renew the claim"))
     }
 
@@ -63,13 +63,13 @@ impl Schedule for SqliteStore {
             .bind(claim.experiment_id.as_str())
             .bind(integer(claim.fence.0))
             .bind(due_at.map(Timestamp::as_micros));
-        let done = query.execute(&self.writer).await.map_err(Fault::Commit);
+        let done = self.execute(query).await;
         done.map(|_| ()).map_err(self.failed("give the claim back"))
     }
 
     async fn wake(&self, id: &ExperimentId, at: Timestamp) -> Result<(), Failure> {
         let query = sqlx::query(WAKE).bind(id.as_str()).bind(at.as_micros());
-        let done = query.execute(&self.writer).await.map_err(Fault::Commit);
+        let done = self.execute(query).await;
         done.map(|_| ()).map_err(self.failed("wake the experiment"))
     }
 

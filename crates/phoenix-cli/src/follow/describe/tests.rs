@@ -39,8 +39,11 @@ fn seen(kind: PipelineType, phase: PipelinePhase, hosts: &[(&str, bool, &str)]) 
     serde_json::from_value(pipeline).expect("a pipeline")
 }
 
+/// Wider than any line here.
+const WIDE: usize = 1_000;
+
 fn text(view: &View, secs: i64) -> String {
-    describe(view, at(secs)).text
+    describe(view, at(secs), WIDE).text
 }
 
 #[test]
@@ -86,11 +89,11 @@ fn running_shows_the_saving_as_it_is_measured() {
 #[test]
 fn running_says_what_is_wrong_and_that_is_news() {
     let mut view = in_run();
-    let calm = describe(&view, at(640)).topic;
-    assert_eq!(describe(&view, at(700)).topic, calm, "time alone is no news");
+    let calm = describe(&view, at(640), WIDE).topic;
+    assert_eq!(describe(&view, at(700), WIDE).topic, calm, "time alone is no news");
     view.pipelines =
         vec![seen(PipelineType::Candidate, PipelinePhase::Degraded, &[("host-a", false, "started again")])];
-    let troubled = describe(&view, at(640));
+    let troubled = describe(&view, at(640), WIDE);
     let expected = "running: 42 of 120 samples, 8 as warm-up, 19m20s left; candidate 0/1 (host-a: started again)";
     assert_eq!(troubled.text, expected);
     assert_ne!(troubled.topic, calm);
@@ -124,4 +127,35 @@ fn the_end_says_what_is_still_removed() {
     ];
     let expected = "completed (promote), removing the pipelines: baseline removed, candidate removing, 2s so far";
     assert_eq!(text(&view, 2), expected);
+}
+
+#[test]
+fn a_quoted_log_is_shortened_until_the_line_fits_and_stays_news() {
+    let mut view = in_state(State::Deploying);
+    let log =
+        format!("exited with status 1: Error: {} bind: address already in use", "cannot start pipelines: ".repeat(20));
+    view.pipelines = vec![
+        seen(PipelineType::Baseline, PipelinePhase::Failed, &[("node-a", false, &log)]),
+        seen(PipelineType::Candidate, PipelinePhase::Failed, &[("node-a", false, &log)]),
+    ];
+    let whole = describe(&view, at(12), WIDE * 10);
+    for width in [80, 120, 200, 400] {
+        let line = describe(&view, at(12), width);
+        let length = line.text.chars().count();
+        assert!(length <= width, "{width}: {length}: {}", line.text);
+        assert!(line.text.contains("exited") && line.text.contains("in use)"), "{}", line.text);
+        assert!(line.text.ends_with("12s so far"), "{}", line.text);
+        assert_eq!(line.topic, whole.topic, "news is news on any terminal");
+    }
+    let quote = shortened("first line\n  and the last", 15);
+    assert_eq!(quote, "first...e last");
+}
+
+#[test]
+fn a_paused_run_says_how_it_goes_on() {
+    let mut view = in_run();
+    let clock = view.experiment.status.clock.expect("it runs").paused(at(600));
+    view.experiment.status.clock = Some(clock);
+    let expected = "running: 40 of 120 samples, 8 as warm-up, paused for 1m40s; go on with: phoenixctl resume one";
+    assert_eq!(text(&view, 700), expected);
 }

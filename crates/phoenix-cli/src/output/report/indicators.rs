@@ -3,6 +3,7 @@
 use phoenix_core::analysis::{Comparison, Indicator, IndicatorResult, Outcome};
 use phoenix_core::spec::Role;
 
+use crate::output::report::document::IndicatorLine;
 use crate::output::table::{Align, Row, render};
 use crate::output::units::{NOTHING, change, count, cpu, difference, memory, points, points_range, range, rate, share};
 use crate::output::{Paint, Tone};
@@ -38,6 +39,22 @@ pub(super) const fn label(indicator: Indicator) -> &'static str {
         Indicator::ValueAgreement => "values agree",
         Indicator::ProcessCount => "processes seen",
     }
+}
+
+/// The titles of the columns.
+pub(super) fn titles() -> [&'static str; COLUMNS.len()] {
+    COLUMNS.map(|(title, _)| title)
+}
+
+/// The same rows with the reasons of the outcomes, for documents.
+pub(super) fn lines(comparison: &Comparison) -> Vec<IndicatorLine> {
+    comparison.indicators.iter().map(line).collect()
+}
+
+/// One of them.
+pub(super) fn line(result: &IndicatorResult) -> IndicatorLine {
+    let Row { cells, tone } = row(result);
+    IndicatorLine { cells, tone, reason: result.reason.clone() }
 }
 
 fn row(result: &IndicatorResult) -> Row {

@@ -11,17 +11,49 @@ use crate::output::{Paint, Tone, line};
 /// Most groups that the summary names.
 const MOST_GROUPS: usize = 4;
 
-const COLUMNS: [(&str, Align); 4] =
-    [("executable", Align::Left), ("host", Align::Left), ("seen by the baseline", Align::Right), ("", Align::Left)];
+const COLUMNS: [(&str, Align); 5] = [
+    ("executable", Align::Left),
+    ("host", Align::Left),
+    ("seen by the baseline", Align::Right),
+    ("by the candidate", Align::Right),
+    ("", Align::Left),
+];
 
 /// One line: how many, whether any is critical, and the largest groups.
 pub(super) fn summary(comparison: &Comparison, experiment: &str) -> Option<String> {
-    let names: BTreeSet<&str> = comparison.lost.iter().map(|lost| lost.executable.as_str()).collect();
-    if names.is_empty() {
-        return None;
+    let (lost, critical) = numbers(comparison);
+    (lost > 0).then(|| {
+        let (critical, groups) = (critical_in_words(critical), line(&largest(comparison)));
+        format!(
+            "  not seen by the candidate ({lost}, {critical}): {groups}   all: phoenixctl report {experiment} --lost"
+        )
+    })
+}
+
+/// The same in a sentence.
+pub(super) fn sentence(comparison: &Comparison) -> String {
+    match numbers(comparison) {
+        (0, _) => "The candidate saw every executable that the baseline saw.".to_owned(),
+        (lost, critical) => {
+            let lost = counted(u64::try_from(lost).unwrap_or(u64::MAX), "executable");
+            format!("{lost} not seen by the candidate, {}: {}", critical_in_words(critical), largest(comparison))
+        }
     }
-    let critical: BTreeSet<&str> =
-        comparison.lost.iter().filter(|lost| lost.critical).map(|lost| lost.executable.as_str()).collect();
+}
+
+/// How many executables are lost, and how many of them are critical.
+pub(super) fn numbers(comparison: &Comparison) -> (usize, usize) {
+    let (names, critical) = names(comparison);
+    (names.len(), critical.len())
+}
+
+fn critical_in_words(number: usize) -> String {
+    if number == 0 { "none critical".to_owned() } else { format!("{number} critical") }
+}
+
+/// The critical ones and the largest groups: `kworker/* 22, kcompactd0, ...`
+fn largest(comparison: &Comparison) -> String {
+    let (names, critical) = names(comparison);
     let groups = groups(names.iter().copied().filter(|name| !critical.contains(name)));
     let mut shown: Vec<String> = critical.iter().map(|name| format!("{name} (critical)")).collect();
     shown.extend(
@@ -32,14 +64,14 @@ pub(super) fn summary(comparison: &Comparison, experiment: &str) -> Option<Strin
     if is_cut {
         shown.push("...".to_owned());
     }
-    let how_critical = match critical.len() {
-        0 => "none critical".to_owned(),
-        number => format!("{number} critical"),
-    };
-    let (number, list) = (names.len(), line(&shown.join(", ")));
-    Some(format!(
-        "  not seen by the candidate ({number}, {how_critical}): {list}   all: phoenixctl report {experiment} --lost"
-    ))
+    shown.join(", ")
+}
+
+/// The names of all lost executables, and of the critical ones.
+fn names(comparison: &Comparison) -> (BTreeSet<&str>, BTreeSet<&str>) {
+    let all = comparison.lost.iter().map(|lost| lost.executable.as_str()).collect();
+    let critical = comparison.lost.iter().filter(|lost| lost.critical).map(|lost| lost.executable.as_str()).collect();
+    (all, critical)
 }
 
 /// Every one of them, critical ones first.
@@ -50,8 +82,9 @@ pub(crate) fn table(comparison: &Comparison, paint: Paint) -> String {
     let judged = comparison.samples.judged;
     let row = |lost: &LostExecutable| {
         let critical = if lost.critical { "critical" } else { "" };
-        let seen = format!("{} of {}", lost.seen_by_baseline, counted(judged, "sample"));
-        let cells = vec![lost.executable.clone(), lost.host.to_string(), seen, critical.to_owned()];
+        let seen = |number: u64| format!("{number} of {}", counted(judged, "sample"));
+        let (baseline, candidate) = (seen(lost.seen_by_baseline), seen(lost.seen_by_candidate));
+        let cells = vec![lost.executable.clone(), lost.host.to_string(), baseline, candidate, critical.to_owned()];
         Row { cells, tone: if lost.critical { Tone::Bad } else { Tone::Plain } }
     };
     let rows: Vec<Row> = comparison.lost.iter().map(row).collect();

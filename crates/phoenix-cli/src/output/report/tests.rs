@@ -1,6 +1,7 @@
 //! Whole reports, as they are printed.
 
 mod build;
+mod documents;
 
 use phoenix_core::analysis::{Indicator, Outcome, Verdict};
 use phoenix_core::app::Report;
@@ -166,10 +167,10 @@ fn every_lost_executable_is_listed() {
     found.comparison.lost.truncate(2);
     found.comparison.lost.insert(0, lost("postgres", true));
     insta::assert_snapshot!(lost_table(&found.comparison, Paint::OFF), @r"
-    executable    host     seen by the baseline
-    postgres      host-a     112 of 112 samples   critical
-    kworker/0:0   host-a     112 of 112 samples
-    kworker/0:1   host-a     112 of 112 samples
+    executable    host     seen by the baseline   by the candidate
+    postgres      host-a     112 of 112 samples   0 of 112 samples   critical
+    kworker/0:0   host-a     112 of 112 samples   0 of 112 samples
+    kworker/0:1   host-a     112 of 112 samples   0 of 112 samples
     ");
     found.comparison.lost.clear();
     assert_eq!(lost_table(&found.comparison, Paint::OFF), "the candidate saw every executable that the baseline saw");

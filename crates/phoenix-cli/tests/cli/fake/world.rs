@@ -20,6 +20,14 @@ pub(crate) struct World {
     pub(crate) comparison: Option<Comparison>,
     /// Its pipelines.
     pub(crate) pipelines: Value,
+    /// How often a list holds it.
+    pub(crate) listed: usize,
+    /// Its history, instead of the usual one.
+    pub(crate) events: Option<Vec<Value>>,
+    /// Why the controller is frozen, while it is.
+    pub(crate) freeze: Option<String>,
+    /// The version of the server.
+    pub(crate) version: String,
     /// What a creation is refused with.
     pub(crate) refusal: Option<(StatusCode, Value)>,
     /// Whether the start command fails.
@@ -45,6 +53,10 @@ impl World {
             steps: VecDeque::new(),
             comparison: None,
             pipelines: json!([]),
+            listed: 1,
+            events: None,
+            freeze: None,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             refusal: None,
             is_deaf_to_start: false,
             cleans_up: true,

@@ -70,7 +70,7 @@ fn named(hosts: BTreeMap<String, HostReading>) -> BTreeMap<HostName, HostReading
 }
 
 /// Samples of any content, in any order.
-fn any_samples() -> impl Strategy<Value = Vec<PairedSample>> {
+pub(super) fn any_samples() -> impl Strategy<Value = Vec<PairedSample>> {
     let sample = (0..200_i64, any_arm(), any_arm()).prop_map(|(secs, baseline, candidate)| PairedSample {
         instant: at(secs),
         baseline,
@@ -89,7 +89,7 @@ fn numbers(comparison: &Comparison) -> Vec<f64> {
 }
 
 /// The shape of a plausible run: series of both arms per second, anything or always a saving.
-fn any_series() -> impl Strategy<Value = Vec<(u16, u16)>> {
+pub(super) fn any_series() -> impl Strategy<Value = Vec<(u16, u16)>> {
     let saving = (30..2_000_u16, 2..20_u16).prop_map(|(baseline, part)| (baseline, baseline / part));
     prop_oneof![
         proptest::collection::vec((1..2_000_u16, 1..2_000_u16), 1..90),
@@ -97,7 +97,7 @@ fn any_series() -> impl Strategy<Value = Vec<(u16, u16)>> {
     ]
 }
 
-fn of_series(series: &[(u16, u16)], scale: f64) -> Vec<PairedSample> {
+pub(super) fn of_series(series: &[(u16, u16)], scale: f64) -> Vec<PairedSample> {
     let at_second = |secs: i64| usize::try_from(secs).ok().and_then(|second| series.get(second)).copied();
     let sample =
         |value: u16, secs: i64| collector().with_series(f64::from(value) * scale).seeing("db", 1, 8.0).sample(secs);

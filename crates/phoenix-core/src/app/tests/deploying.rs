@@ -139,6 +139,7 @@ async fn a_pipeline_that_can_never_be_deployed_fails_the_experiment_at_once() {
     let replica = world.replica(1);
     let id = replica.start(document("one")).await;
     let mut deployer = MockDeployer::new();
+    deployer.expect_survey().returning(|_| Ok(Vec::new()));
     deployer.expect_preflight().returning(|_| Ok(Vec::new()));
     deployer
         .expect_ensure()

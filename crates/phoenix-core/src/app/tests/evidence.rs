@@ -1,15 +1,21 @@
 //! Outages and gaps: the clock of a run stands while evidence cannot be had, and nothing is promoted without it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use serde_json::json;
 
 use crate::analysis::Verdict;
 use crate::analysis::sample::SampleOutcome;
-use crate::app::tests::world::{Replica, World, caller, changed, document, poll_once};
+use crate::app::Ports;
+use crate::app::tests::world::{LEASE, Replica, World, caller, changed, document, poll_once};
 use crate::experiment::{EventKind, PipelineType, Reason, RunClock, State};
 use crate::id::ExperimentId;
+use crate::ports::clock::Clock;
+use crate::ports::store::Schedule;
 use crate::testing::build::at;
-use crate::testing::fake::{Fault, Faults, Point, Readable};
-use crate::time::Span;
+use crate::testing::fake::{FakeClock, Fault, Faults, Point, Readable};
+use crate::time::{Span, Timestamp};
 
 async fn clock(world: &World, id: &ExperimentId) -> RunClock {
     world.load(id).await.status.clock.unwrap()
@@ -223,4 +229,39 @@ async fn a_collector_with_an_older_configuration_is_no_data() {
     let arm = samples.last().unwrap().candidate.clone().unwrap();
     assert_eq!(arm.outcome, SampleOutcome::NoData);
     assert_eq!(arm.reason.as_deref(), Some("fake-host: the collector reports another configuration"));
+}
+
+/// Shows the time, and after so many looks lets a while pass, as a process that is suspended sees it.
+struct Stalling {
+    clock: Arc<FakeClock>,
+    looks: AtomicU32,
+}
+
+impl Clock for Stalling {
+    fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        if self.looks.fetch_sub(1, Ordering::SeqCst) == 0 {
+            self.clock.advance(Span::from_secs(30));
+        }
+        now
+    }
+}
+
+/// Wherever it stalls: a run whose last samples nobody has taken does not end as if it had them.
+#[tokio::test]
+async fn a_controller_that_stalls_across_the_end_of_a_run_does_not_take_it_for_over() {
+    for looks in 0..12 {
+        let world = World::new();
+        let replica = world.replica(1);
+        let id = running_for(&world, &replica, 60).await;
+        world.pass(9);
+        let clock = Arc::new(Stalling { clock: world.clock.clone(), looks: AtomicU32::new(u32::MAX) });
+        let stalling = Replica::over(2, Ports { clock: clock.clone(), ..replica.ports.clone() });
+        world.store.wake(&id, world.clock.now()).await.unwrap();
+        let claims = world.store.claim_due(&stalling.owner, world.clock.now(), 1, LEASE).await.unwrap();
+        clock.looks.store(looks, Ordering::SeqCst);
+        stalling.reconciler.drive(&claims[0]).await.unwrap();
+        let seen = world.load(&id).await;
+        assert_eq!(seen.state, State::Running, "after {looks} looks: {:?}", seen.status);
+    }
 }

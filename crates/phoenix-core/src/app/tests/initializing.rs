@@ -104,3 +104,27 @@ async fn what_cannot_be_generated_in_time_fails_at_the_deadline() {
     assert_eq!(world.secs(), 60);
     assert!(world.generator.calls() < 12, "{} attempts within a minute", world.generator.calls());
 }
+
+fn loaded(severity: Severity) -> Vec<Finding> {
+    let (rule, path, message) = ("HeadRoomMissing".to_owned(), "host.memory".to_owned(), "100 MiB are left".to_owned());
+    vec![Finding { severity, rule, path, message }]
+}
+
+#[tokio::test]
+async fn a_loaded_host_is_mentioned_or_refused_before_anything_is_deployed() {
+    let world = World::new();
+    let replica = world.replica(1);
+    world.deployer.find(loaded(Severity::Warning));
+    let warned = replica.start(document("warned")).await;
+    world.run_into(&replica, &warned, State::Running).await;
+    let history = world.history(&warned).await;
+    let deploying = history.iter().find(|event| event.kind == EventKind::Deploying).unwrap();
+    assert!(deploying.message.contains("100 MiB are left"), "{deploying:?}");
+
+    world.deployer.find(loaded(Severity::Error));
+    let refused = replica.start(document("refused")).await;
+    let ended = world.run_to_end(&replica, &refused).await;
+    assert_eq!((ended.state, ended.status.reason), (State::Failed, Some(Reason::HeadRoomMissing)));
+    assert!(ended.status.message.contains("100 MiB are left"), "{:?}", ended.status);
+    assert_eq!(ended.status.pipelines, None, "nothing was generated, let alone deployed");
+}

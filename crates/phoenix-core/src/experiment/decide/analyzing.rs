@@ -34,7 +34,7 @@ fn effect_ended(context: &Context<'_>, outcome: &EffectOutcome) -> Decision {
     match outcome {
         EffectOutcome::Analysed(analysed) => conclude(context, analysed),
         EffectOutcome::Failed { reason, message } => context.fail(*reason, message),
-        EffectOutcome::Generated(_) => context.wait(),
+        EffectOutcome::Generated { .. } => context.wait(),
     }
 }
 

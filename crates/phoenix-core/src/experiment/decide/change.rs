@@ -59,7 +59,6 @@ impl Context<'_> {
     pub(super) fn analyse(&self, reason: Reason, message: &str) -> Decision {
         let mut change = self.change(State::Analyzing, EventKind::Analyzing, reason, message);
         change.status.ended_by = Some(reason);
-        change.status.clock = change.status.clock.map(|clock| clock.ended(self.now));
         change.effects.push(Effect::AnalyseSamples);
         Decision { change: Some(change), wake_at: Some(self.now) }
     }

@@ -5,6 +5,7 @@ use crate::experiment::{
     Command, EventKind, Input, Pair, PipelineObservation, PipelinePhase, PipelineRef, PipelineType, Reason, RunClock,
     State,
 };
+use crate::time::Timestamp;
 
 const LATE: &str = "the pipelines were not ready before the deadline";
 
@@ -25,7 +26,7 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         | Input::OutageBegan { .. }
         | Input::OutageEnded { .. }
         | Input::GuardrailBreached { .. }
-        | Input::CandidateEmitsNothing => Ok(context.wait()),
+        | Input::CandidateEmitsNothing => Ok(Decision::unchanged(next_look(context))),
     }
 }
 
@@ -36,7 +37,11 @@ fn tick(context: &Context<'_>) -> Decision {
     if context.is_past(context.experiment.spec.schedule.end) {
         return context.fail(Reason::ScheduledEnd, "the scheduled end has come before both pipelines were ready");
     }
-    Decision::unchanged(context.deadline().into_iter().chain(context.experiment.spec.schedule.end).min())
+    Decision::unchanged(next_look(context))
+}
+
+fn next_look(context: &Context<'_>) -> Option<Timestamp> {
+    context.deadline().into_iter().chain(context.experiment.spec.schedule.end).min()
 }
 
 fn observe(context: &Context<'_>, observed: &Pair<PipelineObservation>) -> Decision {

@@ -33,14 +33,14 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
 
 fn effect_ended(context: &Context<'_>, outcome: &EffectOutcome) -> Decision {
     match outcome {
-        EffectOutcome::Generated(generated) => deploy(context, generated),
+        EffectOutcome::Generated { pipelines, warnings } => deploy(context, pipelines, warnings),
         EffectOutcome::Failed { reason, message } => context.fail(*reason, message),
         EffectOutcome::Analysed(_) => context.wait(),
     }
 }
 
-fn deploy(context: &Context<'_>, generated: &Pair<GeneratedPipeline>) -> Decision {
-    let mut change = context.change(State::Deploying, EventKind::Deploying, Reason::Generated, "");
+fn deploy(context: &Context<'_>, generated: &Pair<GeneratedPipeline>, warnings: &str) -> Decision {
+    let mut change = context.change(State::Deploying, EventKind::Deploying, Reason::Generated, warnings);
     change.status.pipelines = Some(generated.map(|_, pipeline| PipelineRef::from(pipeline)));
     change.generated = Some(Box::new(generated.clone()));
     Decision { change: Some(change), wake_at: Some(context.now) }

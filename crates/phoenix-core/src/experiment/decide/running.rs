@@ -18,7 +18,7 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
         Input::Tick => Ok(tick(context)),
         Input::Observed(observed) => Ok(observe(context, observed)),
         Input::OutageBegan { .. } | Input::OutageEnded { .. } | Input::CandidateEmitsNothing if is_paused(context) => {
-            Ok(Decision::unchanged(wake_at(context)))
+            Ok(Decision::unchanged(next_look(context)))
         }
         Input::OutageBegan { since } => Ok(outage_began(context, *since)),
         Input::OutageEnded { at } => Ok(outage_ended(context, *at)),
@@ -29,7 +29,7 @@ pub(super) fn decide(context: &Context<'_>, input: &Input) -> Result<Decision, R
             "the candidate is up and emits nothing, while the baseline has series",
         )),
         // The generator's result was taken two states ago.
-        Input::EffectEnded { .. } => Ok(Decision::unchanged(wake_at(context))),
+        Input::EffectEnded { .. } => Ok(Decision::unchanged(next_look(context))),
     }
 }
 
@@ -48,7 +48,7 @@ fn tick(context: &Context<'_>) -> Decision {
     if context.is_past(budget_ends_at(context, clock)) {
         return exhausted(context);
     }
-    Decision::unchanged(wake_at(context))
+    Decision::unchanged(next_look(context))
 }
 
 fn observe(context: &Context<'_>, observed: &Pair<PipelineObservation>) -> Decision {
@@ -81,10 +81,10 @@ fn outage_began(context: &Context<'_>, since: Timestamp) -> Decision {
         Some(clock) if clock.outage_since.is_none() => {
             // An instant that this clock has not reached yet must not be counted as run.
             let clock = clock.stopped(since.min(context.now));
-            let wake_at = budget_ends_at(context, clock);
+            let wake_at = wake_at(context, Some(clock));
             with_clock(context.note(EventKind::OutageBegan, Reason::OutageBegan, "", wake_at), clock)
         }
-        Some(_) | None => Decision::unchanged(wake_at(context)),
+        Some(_) | None => Decision::unchanged(next_look(context)),
     }
 }
 
@@ -97,10 +97,10 @@ fn outage_ended(context: &Context<'_>, at: Timestamp) -> Decision {
                 return exhausted(context);
             }
             let clock = clock.resumed(at);
-            let wake_at = clock.ends_at(context.experiment.spec.schedule.duration);
+            let wake_at = wake_at(context, Some(clock));
             with_clock(context.note(EventKind::OutageEnded, Reason::OutageEnded, "", wake_at), clock)
         }
-        Some(_) | None => Decision::unchanged(wake_at(context)),
+        Some(_) | None => Decision::unchanged(next_look(context)),
     }
 }
 
@@ -118,7 +118,7 @@ fn pause(context: &Context<'_>, message: &str) -> Decision {
                 clock.paused(context.now),
             )
         }
-        Some(_) | None => Decision::unchanged(wake_at(context)),
+        Some(_) | None => Decision::unchanged(next_look(context)),
     }
 }
 
@@ -126,11 +126,10 @@ fn resume(context: &Context<'_>, message: &str) -> Decision {
     match context.experiment.status.clock {
         Some(clock) if clock.paused_since.is_some() => {
             let clock = clock.unpaused(context.now);
-            let schedule = &context.experiment.spec.schedule;
-            let wake_at = clock.ends_at(schedule.duration).into_iter().chain(schedule.end).min();
+            let wake_at = wake_at(context, Some(clock));
             with_clock(context.note(EventKind::Resumed, Reason::ResumeRequested, message, wake_at), clock)
         }
-        Some(_) | None => Decision::unchanged(wake_at(context)),
+        Some(_) | None => Decision::unchanged(next_look(context)),
     }
 }
 
@@ -151,9 +150,14 @@ fn budget_ends_at(context: &Context<'_>, clock: RunClock) -> Option<Timestamp> {
     clock.outage_since.map(|since| since + rest)
 }
 
-fn wake_at(context: &Context<'_>) -> Option<Timestamp> {
+/// When to look again while nothing changes.
+fn next_look(context: &Context<'_>) -> Option<Timestamp> {
+    wake_at(context, context.experiment.status.clock)
+}
+
+/// When the run ends by itself, by this clock.
+fn wake_at(context: &Context<'_>, clock: Option<RunClock>) -> Option<Timestamp> {
     let schedule = &context.experiment.spec.schedule;
-    let clock = context.experiment.status.clock;
     let ends_at = clock.and_then(|clock| clock.ends_at(schedule.duration));
     let budget = clock.and_then(|clock| budget_ends_at(context, clock));
     [schedule.end, ends_at, budget].into_iter().flatten().min()

@@ -84,7 +84,7 @@ fn ended(revision: u64, outcome: EffectOutcome) -> Input {
 }
 
 fn made() -> EffectOutcome {
-    EffectOutcome::Generated(Box::new(generated(&experiment("e1", "one"))))
+    EffectOutcome::Generated { pipelines: Box::new(generated(&experiment("e1", "one"))), warnings: String::new() }
 }
 
 fn analysed(usable_samples: u64) -> EffectOutcome {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{catalog, example, put};
+use super::{agreement, catalog, example, put};
 use crate::spec::{Limits, parse, parse_pipeline};
 
 const PATTERNS: &str = "/spec/candidate/optimizations/1/parameters/patterns";
@@ -15,7 +15,12 @@ fn refused(changes: &[(&str, Value)]) -> Vec<String> {
     for (pointer, value) in changes {
         put(&mut document, pointer, value.clone());
     }
-    let violations = parse(document, &catalog(), &Limits::default()).expect_err("a bad document");
+    let violations = parse(document.clone(), &catalog(), &Limits::default()).expect_err("a bad document");
+    assert_eq!(
+        agreement::schema_refuses(&agreement::without_nulls(&document)),
+        agreement::schema_should_refuse(&violations),
+        "{violations:?}"
+    );
     violations.iter().map(ToString::to_string).collect()
 }
 
@@ -29,6 +34,7 @@ fn assert_refused(cases: &[(&str, Value, &str)]) {
 #[test]
 fn the_documented_example_is_valid() {
     let valid = parse(example(), &catalog(), &Limits::default()).expect("valid");
+    assert!(!agreement::schema_refuses(&agreement::without_nulls(&example())));
     assert_eq!(valid.name.as_str(), "cut-process-cost");
     assert_eq!(valid.spec.candidate.optimizations.len(), 2);
     assert_eq!(valid.spec.schedule.end, None);

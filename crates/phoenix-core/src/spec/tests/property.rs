@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{catalog, example};
+use super::{agreement, catalog, example};
 use crate::spec::{Limits, RawExperiment, ValidExperiment, Violation, decode, parse, parse_pipeline, validate};
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -97,6 +97,7 @@ fn is_well_formed(violations: &[Violation]) -> bool {
 }
 
 fn check(document: Value) -> Result<(), TestCaseError> {
+    check_schema(&agreement::without_nulls(&document))?;
     match parse(document, &catalog(), &Limits::default()) {
         Ok(valid) => {
             let text = serde_json::to_string(&valid).map_err(|error| TestCaseError::fail(error.to_string()))?;
@@ -105,6 +106,16 @@ fn check(document: Value) -> Result<(), TestCaseError> {
             prop_assert_eq!(read, valid);
         }
         Err(violations) => prop_assert!(is_well_formed(&violations), "{:?}", violations),
+    }
+    Ok(())
+}
+
+/// The schema refuses nothing that is valid, and everything that is not as far as a schema can know.
+fn check_schema(document: &Value) -> Result<(), TestCaseError> {
+    let refused = agreement::schema_refuses(document);
+    match parse(document.clone(), &catalog(), &Limits::default()) {
+        Ok(valid) => prop_assert!(!refused, "{:?}", valid),
+        Err(violations) => prop_assert!(refused || !agreement::schema_should_refuse(&violations), "{:?}", violations),
     }
     Ok(())
 }

@@ -10,13 +10,13 @@ use crate::spec::{
     Target, ValidExperiment, Violation, path, selection,
 };
 
-const MOST_LABELS: usize = 32;
+pub(in crate::spec) const MOST_LABELS: usize = 32;
 /// Longest key or value of a label, as in Kubernetes.
-const LONGEST_LABEL: usize = 63;
+pub(in crate::spec) const LONGEST_LABEL: usize = 63;
 /// Longest prefix of a label's key, as in Kubernetes.
 const LONGEST_PREFIX: usize = 253;
-const LONGEST_DESCRIPTION: usize = 1_000;
-const MOST_CRITICAL: usize = 100;
+pub(in crate::spec) const LONGEST_DESCRIPTION: usize = 1_000;
+pub(in crate::spec) const MOST_CRITICAL: usize = 100;
 
 /// Checks a whole document.
 pub(super) fn experiment(

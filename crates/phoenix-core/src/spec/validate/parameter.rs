@@ -49,7 +49,7 @@ pub(super) fn check(value: &Value, schema: &ParameterSchema, field: &str, found:
 }
 
 /// What a parameter may hold, for hints.
-pub(super) fn allowed(kind: &ParameterKind) -> String {
+pub(in crate::spec) fn allowed(kind: &ParameterKind) -> String {
     match kind {
         ParameterKind::Duration { min, max } => format!("allowed: {min} to {max}"),
         ParameterKind::Integer { min, max } => format!("allowed: {min} to {max}"),

@@ -11,7 +11,7 @@ use crate::spec::{
 };
 
 /// Most strategies of one pipeline.
-const MOST_OPTIMIZATIONS: usize = 16;
+pub(in crate::spec) const MOST_OPTIMIZATIONS: usize = 16;
 
 /// Checks a pipeline specification; `None` when something without a default is missing.
 pub(super) fn pipeline(

@@ -5,13 +5,13 @@ use crate::analysis::Indicator;
 use crate::spec::{EvidencePolicy, IndicatorPolicy, Role, Violation};
 use crate::time::Span;
 
-const MOST_SAMPLES: u32 = 1_000_000;
-const LONGEST_OUTAGE: Span = Span::from_mins(7 * 24 * 60);
-const LONGEST_TAU: Span = Span::from_mins(24 * 60);
-const SMALLEST_MEMORY: u64 = 16 * 1024 * 1024;
+pub(in crate::spec) const MOST_SAMPLES: u32 = 1_000_000;
+pub(in crate::spec) const LONGEST_OUTAGE: Span = Span::from_mins(7 * 24 * 60);
+pub(in crate::spec) const LONGEST_TAU: Span = Span::from_mins(24 * 60);
+pub(in crate::spec) const SMALLEST_MEMORY: u64 = 16 * 1024 * 1024;
 /// A gate that tolerates ten times the cost, or more, is none.
-const LARGEST_MARGIN: f64 = 10.0;
-const ONE_MICROSECOND: Span = Span::from_micros(1);
+pub(in crate::spec) const LARGEST_MARGIN: f64 = 10.0;
+pub(in crate::spec) const ONE_MICROSECOND: Span = Span::from_micros(1);
 
 /// Checks a policy; what was left out has its default.
 pub(super) fn policy(policy: Option<EvidencePolicy>, found: &mut Vec<Violation>) -> EvidencePolicy {

@@ -8,21 +8,25 @@ use crate::time::Span;
 
 const FIELD: &str = "spec.schedule";
 /// Warm-up of a run that is long enough for it: collectors' memory and caches have settled by then.
-const DEFAULT_WARM_UP: Span = Span::from_mins(5);
+pub(in crate::spec) const DEFAULT_WARM_UP: Span = Span::from_mins(5);
+/// The default warm-up is at most this part of the run.
+pub(in crate::spec) const DEFAULT_WARM_UP_DIVISOR: u64 = 4;
 /// Distances of samples to choose from when none is given, longest first. They are few, because experiments of one distance are sampled
 /// together.
-const DEFAULT_INTERVALS: [Span; 5] =
+pub(in crate::spec) const DEFAULT_INTERVALS: [Span; 5] =
     [Span::from_secs(15), Span::from_secs(10), Span::from_secs(5), Span::from_secs(2), Span::from_secs(1)];
 /// Samples that a run should bring when no distance is given: the least with which an indicator is judged.
-const DEFAULT_SAMPLES: u64 = 60;
+pub(in crate::spec) const DEFAULT_SAMPLES: u64 = 60;
 /// Samples that a run must bring in any case, because a rate is taken between two of them; likewise the measurements of a collector.
-const FEWEST_SAMPLES: u64 = 2;
+pub(in crate::spec) const FEWEST_SAMPLES: u64 = 2;
 /// The parameter by which templates call the distance of two measurements.
 const COLLECTION_INTERVAL: &str = "collectionInterval";
+/// Shortest time that a state may be allowed.
+pub(in crate::spec) const SHORTEST_DEADLINE: Span = Span::from_secs(1);
 /// Longest time that a state may be allowed.
-const LONGEST_DEADLINE: Span = Span::from_mins(24 * 60);
+pub(in crate::spec) const LONGEST_DEADLINE: Span = Span::from_mins(24 * 60);
 /// Longest wait for the start.
-const LONGEST_WAIT: Span = Span::from_mins(365 * 24 * 60);
+pub(in crate::spec) const LONGEST_WAIT: Span = Span::from_mins(365 * 24 * 60);
 
 /// Checks the schedule and fills in what was left out:
 ///
@@ -57,7 +61,7 @@ pub(super) fn schedule(raw: Option<RawSchedule>, limits: &Limits, found: &mut Ve
 pub(super) fn deadlines(raw: Option<RawDeadlines>, found: &mut Vec<Violation>) -> Deadlines {
     let raw = raw.unwrap_or_default();
     let mut read = |text: Option<String>, key: &str, max: Span| {
-        let range = Range { min: Span::from_secs(1), max };
+        let range = Range { min: SHORTEST_DEADLINE, max };
         text.and_then(|text| text::duration(&text, &format!("spec.deadlines.{key}"), range, found))
     };
     Deadlines {
@@ -95,8 +99,8 @@ fn warm_up(text: Option<String>, duration: Span, found: &mut Vec<Violation>) -> 
 
 fn default_warm_up(duration: Span) -> Span {
     // Whole seconds, because people read it.
-    let quarter = Span::from_secs(duration.as_micros() / 4 / 1_000_000);
-    quarter.min(DEFAULT_WARM_UP)
+    let part = Span::from_secs(duration.as_micros() / DEFAULT_WARM_UP_DIVISOR / 1_000_000);
+    part.min(DEFAULT_WARM_UP)
 }
 
 fn default_interval(judged: Span) -> Span {

@@ -10,6 +10,7 @@ use crate::id::{ExperimentId, HostName, PipelineName};
 use crate::ports::deployer::{Deployer, DesiredPipeline, OwnedPipeline, PipelineKey, PipelineSink, Removal};
 use crate::ports::failure::Failure;
 use crate::ports::validator::{Finding, Severity};
+use crate::spec::Target;
 
 /// What becomes of the pipelines of a type. Looks are calls of [`Deployer::observe`], counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,8 @@ pub enum Behaviour {
 /// A method of the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operation {
+    /// [`Deployer::survey`].
+    Survey,
     /// [`Deployer::preflight`].
     Preflight,
     /// [`Deployer::ensure`].
@@ -71,6 +74,7 @@ struct World {
     pipelines: BTreeMap<PipelineName, Deployed>,
     behaviours: HashMap<PipelineType, Behaviour>,
     lacking: Option<String>,
+    survey: Vec<Finding>,
     removal_takes: u32,
     outages: HashMap<Operation, u32>,
     calls: HashMap<Operation, u32>,
@@ -90,6 +94,7 @@ impl Default for FakeDeployer {
             pipelines: BTreeMap::new(),
             behaviours: HashMap::new(),
             lacking: None,
+            survey: Vec::new(),
             removal_takes: 2,
             outages: HashMap::new(),
             calls: HashMap::new(),
@@ -108,6 +113,11 @@ impl FakeDeployer {
     #[must_use]
     pub fn restarted(&self) -> Self {
         Self::over(Arc::clone(&self.world))
+    }
+
+    /// Scripts what there is to say about the host.
+    pub fn find(&self, findings: Vec<Finding>) {
+        self.world().survey = findings;
     }
 
     /// Scripts the pipelines of a type, those deployed already too; their looks are counted anew.
@@ -270,6 +280,12 @@ fn fake_host() -> HostName {
 impl Deployer for FakeDeployer {
     fn namespace(&self) -> &'static str {
         "fake"
+    }
+
+    async fn survey(&self, _target: &Target) -> Result<Vec<Finding>, Failure> {
+        let mut world = self.world();
+        world.enter(Operation::Survey)?;
+        Ok(world.survey.clone())
     }
 
     async fn preflight(&self, config: &str) -> Result<Vec<Finding>, Failure> {

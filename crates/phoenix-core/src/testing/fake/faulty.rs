@@ -5,6 +5,7 @@
 
 mod ports;
 
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -12,9 +13,9 @@ use std::task::Poll;
 use crate::ports::failure::Failure;
 
 /// What happens at the chosen point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The process stops: the call does not return before [`Faults::wake_up`]. A test that drops whoever waits for it lets the process die.
+    /// The process stops: no call returns before [`Faults::wake_up`]. A test that drops whoever waits for it lets the process die.
     Stop,
     /// The call fails in passing; behind the call its outcome is unknown.
     Failure,
@@ -39,8 +40,11 @@ struct Plan {
     trace: Vec<Point>,
     at: Option<(usize, Fault)>,
     of: Option<(Point, Fault)>,
+    /// Strikes to come: at the point of a number.
+    armed: BTreeMap<usize, Fault>,
     struck: Option<Point>,
-    is_awake: bool,
+    strikes: u64,
+    is_stopped: bool,
     /// Where others get their turn, for each kind of schedule.
     schedule: Option<u64>,
 }
@@ -66,9 +70,31 @@ impl Faults {
         self.plan().of = Some((point, fault));
     }
 
+    /// Strikes once, so many points from now: 0 is the next one.
+    pub fn arm(&self, after: usize, fault: Fault) {
+        let mut plan = self.plan();
+        let number = plan.trace.len() + after;
+        plan.armed.insert(number, fault);
+    }
+
+    /// Nothing that was armed strikes any more.
+    pub fn disarm(&self) {
+        self.plan().armed.clear();
+    }
+
+    /// From now on others get their turn at every point, more or less often by this number; `None` lets the process work in one go.
+    pub fn interleave(&self, schedule: Option<u64>) {
+        self.plan().schedule = schedule;
+    }
+
     /// A process that stopped goes on, as one that was suspended does.
     pub fn wake_up(&self) {
-        self.plan().is_awake = true;
+        self.plan().is_stopped = false;
+    }
+
+    /// True while the process is stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.plan().is_stopped
     }
 
     /// The points so far, in order.
@@ -76,7 +102,12 @@ impl Faults {
         self.plan().trace.clone()
     }
 
-    /// Where it struck, if it did.
+    /// How often it struck.
+    pub fn strikes(&self) -> u64 {
+        self.plan().strikes
+    }
+
+    /// Where it struck the last time, if it did.
     pub fn struck(&self) -> Option<Point> {
         self.plan().struck
     }
@@ -91,9 +122,14 @@ impl Faults {
             let_others().await;
         }
         match fault {
-            None => Ok(()),
+            None => {
+                // Another part of the process may have stopped all of it.
+                self.while_stopped().await;
+                Ok(())
+            }
             Some(Fault::Stop) => {
-                poll_fn(|_| if self.plan().is_awake { Poll::Ready(()) } else { Poll::Pending }).await;
+                self.plan().is_stopped = true;
+                self.while_stopped().await;
                 Ok(())
             }
             Some(Fault::Failure) => {
@@ -101,6 +137,12 @@ impl Faults {
                 Err(if happened { failure.outcome_unknown() } else { failure })
             }
         }
+    }
+}
+
+impl Faults {
+    async fn while_stopped(&self) {
+        poll_fn(|_| if self.is_stopped() { Poll::Pending } else { Poll::Ready(()) }).await;
     }
 }
 
@@ -129,9 +171,10 @@ impl Plan {
     fn fault(&mut self, number: usize, point: Point) -> Option<Fault> {
         let here = self.at.filter(|(at, _)| *at == number).map(|(_, fault)| fault);
         let kind = self.of.take_if(|(of, _)| *of == point).map(|(_, fault)| fault);
-        let fault = here.or(kind);
+        let fault = here.or(kind).or(self.armed.remove(&number));
         if fault.is_some() {
             self.struck = Some(point);
+            self.strikes += 1;
         }
         fault
     }
@@ -145,12 +188,12 @@ impl Plan {
 }
 
 /// A port behind which faults strike.
-pub struct Faulty<T> {
+pub struct Faulty<T: ?Sized> {
     port: Arc<T>,
     faults: Arc<Faults>,
 }
 
-impl<T> Faulty<T> {
+impl<T: ?Sized> Faulty<T> {
     /// The port, with these faults.
     pub fn new(port: &Arc<T>, faults: &Arc<Faults>) -> Arc<Self> {
         Arc::new(Self { port: Arc::clone(port), faults: Arc::clone(faults) })

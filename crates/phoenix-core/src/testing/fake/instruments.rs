@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::experiment::invariant::Broken;
 use crate::experiment::{Effect, State};
 use crate::ports::instruments::Instruments;
 use crate::ports::signal::CommitSignal;
@@ -20,6 +21,8 @@ pub struct Measured {
     pub stored: u64,
     /// Samples stored without a value.
     pub missing: u64,
+    /// Invariants that did not hold.
+    pub broken: Vec<Broken>,
     /// Orphans removed.
     pub swept: u64,
     /// Commits that the loops were told of.
@@ -39,6 +42,11 @@ impl RecordingInstruments {
     /// What was measured so far.
     pub fn measured(&self) -> Measured {
         self.lock().clone()
+    }
+
+    /// The first invariant that did not hold.
+    pub fn broken(&self) -> Option<Broken> {
+        self.lock().broken.first().cloned()
     }
 
     fn lock(&self) -> MutexGuard<'_, Measured> {
@@ -63,6 +71,10 @@ impl Instruments for RecordingInstruments {
         let mut measured = self.lock();
         measured.stored += stored;
         measured.missing += missing;
+    }
+
+    fn invariant_broken(&self, broken: &Broken) {
+        self.lock().broken.push(broken.clone());
     }
 
     fn swept(&self, removed: u64) {

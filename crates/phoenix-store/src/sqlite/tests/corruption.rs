@@ -102,3 +102,16 @@ async fn pipelines_of_a_damaged_experiment_are_not_swept() {
     damage(&store, "UPDATE experiments SET status = '{'").await;
     assert_eq!(store.wanted(std::slice::from_ref(&one.id)).await.expect("reads"), [one.id]);
 }
+
+/// No index stands in the way of mending a row, or of looking at the others.
+#[tokio::test]
+async fn an_ended_row_that_is_no_json_costs_only_itself() {
+    let (store, _directory) = empty().await;
+    let one = created(&store, "e1", None).await;
+    committed(&store, asking(&one, State::Cancelled, 1)).await;
+    damage(&store, "UPDATE experiments SET status = '{'").await;
+    damage(&store, "UPDATE experiments SET metadata = '{'").await;
+    assert!(store.ended_before(at(100), 10).await.expect("reads").is_empty());
+    damage(&store, "UPDATE experiments SET status = '{}'").await;
+    damage(&store, "DELETE FROM experiments").await;
+}

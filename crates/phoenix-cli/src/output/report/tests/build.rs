@@ -1,6 +1,8 @@
 //! Builders of comparisons, with the figures of two real collectors.
 
-use phoenix_core::analysis::{Comparison, Indicator, IndicatorResult, LostExecutable, Outcome, SampleCounts, Verdict};
+use phoenix_core::analysis::{
+    Comparison, Indicator, IndicatorResult, LostExecutable, Outcome, Prices, SampleCounts, Savings, Verdict,
+};
 use phoenix_core::app::Report;
 use phoenix_core::experiment::{Cleanup, Pair, PipelineRef, Reason, RunClock, State};
 use phoenix_core::spec::Optimization;
@@ -100,6 +102,7 @@ pub(super) fn completed(comparison: Comparison) -> Report {
     status.message = comparison.reasons.first().cloned().unwrap_or_default();
     status.ended_by = Some(Reason::DurationElapsed);
     status.clock = Some(RunClock::start(at(0), 112).ended(at(1_800)));
+    report.savings = Savings::of(&comparison, &Prices::default());
     report.comparison = Some(comparison);
     report
 }
@@ -122,7 +125,7 @@ pub(super) fn ended(state: State, reason: Reason, message: &str) -> Report {
     status.reason = Some(reason);
     status.message = message.to_owned();
     status.cleanup = if state.is_terminal() { Cleanup::Confirmed } else { Cleanup::NotDue };
-    Report { experiment, comparison: None }
+    Report { experiment, comparison: None, savings: None, series: None, configurations: None, events: None }
 }
 
 fn not_judged(result: &mut IndicatorResult, baseline: f64, candidate: f64) {

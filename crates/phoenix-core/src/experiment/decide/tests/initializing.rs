@@ -27,7 +27,8 @@ fn the_first_result_is_stored_and_remembered_by_name_and_hash() {
     let accepted = change_at(1, &experiment, &ended(7, made()));
     assert_eq!(accepted.generated.as_deref(), Some(&pair));
     assert_eq!(accepted.status.pipelines, Some(pair.map(|_, pipeline| PipelineRef::from(pipeline))));
-    let another = ended(7, EffectOutcome::Generated(Box::new(pair)));
+    let another =
+        ended(7, EffectOutcome::Generated { pipelines: Box::new(pair), warnings: "little memory".to_owned() });
     let later = experiment.after(&accepted, at(1));
     assert_eq!(decide_at(2, &later, &another).change, None, "a repeated result");
 }
@@ -39,4 +40,14 @@ fn its_deadline_is_a_minute_unless_the_experiment_says_otherwise() {
     assert_eq!(moved_to(60, &experiment, &Input::Tick), (State::Failed, Reason::InitializingDeadline));
     experiment.spec.deadlines.initializing = Some(Span::from_secs(5));
     assert_eq!(moved_to(5, &experiment, &Input::Tick), (State::Failed, Reason::InitializingDeadline));
+}
+
+#[test]
+fn what_there_is_to_say_about_the_target_is_in_the_history() {
+    let outcome = EffectOutcome::Generated {
+        pipelines: Box::new(generated(&in_state(State::Initializing))),
+        warnings: "host.memory: little is left".to_owned(),
+    };
+    let accepted = change_at(1, &in_state(State::Initializing), &ended(7, outcome));
+    assert_eq!((accepted.to, accepted.message.as_str()), (State::Deploying, "host.memory: little is left"));
 }

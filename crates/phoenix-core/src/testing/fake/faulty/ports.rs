@@ -8,10 +8,12 @@ use crate::analysis::sample::PairedSample;
 use crate::analysis::{Comparison, Digest};
 use crate::experiment::{Event, Experiment, PipelineObservation, State};
 use crate::id::{EffectId, ExperimentId, ExperimentName, PipelineName, ReplicaId, Revision, TenantId};
+use crate::ports::cache::{Cache, CacheKey};
 use crate::ports::control::{ControlStore, Freeze};
 use crate::ports::deployer::{Deployer, DesiredPipeline, OwnedPipeline, PipelineKey, PipelineSink, Removal};
 use crate::ports::failure::Failure;
 use crate::ports::generator::{Generated, Generator};
+use crate::ports::lock::ExperimentLock;
 use crate::ports::metrics::{MetricsSource, ReadTarget, Reading};
 use crate::ports::samples::{SampleRow, SampleStore, SamplingUnit};
 use crate::ports::store::{
@@ -19,7 +21,7 @@ use crate::ports::store::{
     Page, PendingEffect, ReportStore, Schedule,
 };
 use crate::ports::validator::Finding;
-use crate::spec::{Catalog, PipelineSpec};
+use crate::spec::{Catalog, PipelineSpec, Target};
 use crate::testing::fake::faulty::Faulty;
 use crate::time::{Span, Timestamp};
 
@@ -35,7 +37,7 @@ macro_rules! through {
 }
 
 #[async_trait]
-impl<T: ExperimentStore> ExperimentStore for Faulty<T> {
+impl<T: ExperimentStore + ?Sized> ExperimentStore for Faulty<T> {
     async fn create(
         &self,
         experiment: &Experiment,
@@ -79,7 +81,7 @@ impl<T: ExperimentStore> ExperimentStore for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: Schedule> Schedule for Faulty<T> {
+impl<T: Schedule + ?Sized> Schedule for Faulty<T> {
     async fn claim_due(
         &self,
         owner: &ReplicaId,
@@ -108,7 +110,7 @@ impl<T: Schedule> Schedule for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: Outbox> Outbox for Faulty<T> {
+impl<T: Outbox + ?Sized> Outbox for Faulty<T> {
     async fn pending(&self, id: &ExperimentId) -> Result<Vec<PendingEffect>, Failure> {
         through!(self, pending(id))
     }
@@ -119,7 +121,7 @@ impl<T: Outbox> Outbox for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: DeploymentStore> DeploymentStore for Faulty<T> {
+impl<T: DeploymentStore + ?Sized> DeploymentStore for Faulty<T> {
     async fn deployments(&self, id: &ExperimentId) -> Result<Vec<Deployment>, Failure> {
         through!(self, deployments(id))
     }
@@ -138,7 +140,7 @@ impl<T: DeploymentStore> DeploymentStore for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: EventLog> EventLog for Faulty<T> {
+impl<T: EventLog + ?Sized> EventLog for Faulty<T> {
     async fn history(&self, id: &ExperimentId, after: Revision, limit: u32) -> Result<Vec<Event>, Failure> {
         through!(self, history(id, after, limit))
     }
@@ -153,14 +155,14 @@ impl<T: EventLog> EventLog for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: ReportStore> ReportStore for Faulty<T> {
+impl<T: ReportStore + ?Sized> ReportStore for Faulty<T> {
     async fn comparison(&self, id: &ExperimentId) -> Result<Option<Comparison>, Failure> {
         through!(self, comparison(id))
     }
 }
 
 #[async_trait]
-impl<T: SampleStore> SampleStore for Faulty<T> {
+impl<T: SampleStore + ?Sized> SampleStore for Faulty<T> {
     async fn claim_sampling(
         &self,
         owner: &ReplicaId,
@@ -199,9 +201,13 @@ impl<T: SampleStore> SampleStore for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: Deployer> Deployer for Faulty<T> {
+impl<T: Deployer + ?Sized> Deployer for Faulty<T> {
     fn namespace(&self) -> &str {
         self.port.namespace()
+    }
+
+    async fn survey(&self, target: &Target) -> Result<Vec<Finding>, Failure> {
+        through!(self, survey(target))
     }
 
     async fn preflight(&self, config: &str) -> Result<Vec<Finding>, Failure> {
@@ -230,7 +236,7 @@ impl<T: Deployer> Deployer for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: Generator> Generator for Faulty<T> {
+impl<T: Generator + ?Sized> Generator for Faulty<T> {
     async fn catalog(&self) -> Result<Catalog, Failure> {
         through!(self, catalog())
     }
@@ -241,19 +247,53 @@ impl<T: Generator> Generator for Faulty<T> {
 }
 
 #[async_trait]
-impl<T: MetricsSource> MetricsSource for Faulty<T> {
+impl<T: MetricsSource + ?Sized> MetricsSource for Faulty<T> {
     async fn read(&self, instant: Timestamp, within: Span, targets: &[ReadTarget]) -> Result<Vec<Reading>, Failure> {
         through!(self, read(instant, within, targets))
     }
 }
 
 #[async_trait]
-impl<T: ControlStore> ControlStore for Faulty<T> {
+impl<T: ControlStore + ?Sized> ControlStore for Faulty<T> {
     async fn freeze(&self) -> Result<Option<Freeze>, Failure> {
         through!(self, freeze())
     }
 
     async fn set_freeze(&self, freeze: Option<Freeze>) -> Result<Option<Freeze>, Failure> {
         through!(self, set_freeze(freeze))
+    }
+
+    async fn probe(&self) -> Result<(), Failure> {
+        through!(self, probe())
+    }
+}
+
+#[async_trait]
+impl<T: Cache + ?Sized> Cache for Faulty<T> {
+    async fn get(&self, key: &CacheKey) -> Result<Option<String>, Failure> {
+        through!(self, get(key))
+    }
+
+    async fn put(&self, entries: Vec<(CacheKey, String)>) -> Result<(), Failure> {
+        through!(self, put(entries))
+    }
+
+    async fn advance_state(&self, id: &ExperimentId, state: State) -> Result<(), Failure> {
+        through!(self, advance_state(id, state))
+    }
+
+    async fn forget(&self, keys: Vec<CacheKey>) -> Result<(), Failure> {
+        through!(self, forget(keys))
+    }
+}
+
+#[async_trait]
+impl<T: ExperimentLock + ?Sized> ExperimentLock for Faulty<T> {
+    async fn acquire(&self, id: &ExperimentId, owner: &ReplicaId, ttl: Span) -> Result<bool, Failure> {
+        through!(self, acquire(id, owner, ttl))
+    }
+
+    async fn release(&self, id: &ExperimentId, owner: &ReplicaId) -> Result<(), Failure> {
+        through!(self, release(id, owner))
     }
 }

@@ -89,4 +89,8 @@ impl ControlStore for FakeStore {
             world.freeze.clone()
         }))
     }
+
+    async fn probe(&self) -> Result<(), Failure> {
+        Ok(())
+    }
 }
