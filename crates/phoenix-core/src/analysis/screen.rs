@@ -38,7 +38,7 @@ pub fn screen(spec: &ExperimentSpec, minimum_evidence: u64, digest: Digest, samp
     let (outage_since, outage) = screen_outage(digest.outage_since, sample);
     let candidate_silent = count_silence(digest.candidate_silent, sample);
     let silent = (candidate_silent >= minimum_evidence.max(1)).then_some(Input::CandidateEmitsNothing);
-    let raised = [outage, breach(spec, sample), silent].into_iter().flatten().collect();
+    let raised = [outage, screen_guardrails(spec, sample), silent].into_iter().flatten().collect();
     Screened { digest: Digest { outage_since, candidate_silent, paused: false }, raised }
 }
 
@@ -71,10 +71,6 @@ fn series_of(arm: &ArmSample) -> Option<f64> {
 
 /// The breach of a guardrail that a sample shows, and nothing else: what holds in a pause too.
 pub fn screen_guardrails(spec: &ExperimentSpec, sample: &PairedSample) -> Option<Input> {
-    breach(spec, sample)
-}
-
-fn breach(spec: &ExperimentSpec, sample: &PairedSample) -> Option<Input> {
     let limit = float(spec.policy.guardrails.memory_bytes?);
     let baseline = largest_breach(PipelineType::Baseline, sample.baseline.as_ref(), limit);
     let candidate = largest_breach(PipelineType::Candidate, sample.candidate.as_ref(), limit);

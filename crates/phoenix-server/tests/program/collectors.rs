@@ -6,7 +6,7 @@ use rustix::process::Signal;
 use serde_json::json;
 
 use crate::support::Program;
-use crate::tools::{short, signal};
+use crate::tools::{check_starts, short, signal};
 
 /// Runs a short experiment to its end and answers with it.
 async fn run(program: &Program, name: &str) -> serde_json::Value {
@@ -53,8 +53,8 @@ async fn a_collector_that_is_killed_while_running_is_started_again_and_the_exper
     signal(program.collectors()[0], Signal::KILL);
     let over = program.until_over(&id).await;
     assert_eq!(over["state"], "completed", "{over:#}");
-    // A third time when the ports of one were taken before it listened.
     assert!(program.starts().len() >= 3, "one of them was started again");
+    check_starts(&program, "killed");
     let outcomes: Vec<String> = program
         .samples(&id)
         .await
